@@ -1,0 +1,54 @@
+# Everything is made in .venv; nothing else needs to be installed but Python 3.11 or later.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test quick lint format bench docs clean
+
+help:  ## Show what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+demo: $(STAMP)  ## Diagnose a healthy and a broken installation
+	@echo '== a healthy installation ==' && \
+	  $(BIN)/codechunk-doctor --dir fixtures/healthy-dev/root --config configs/config.dev.yaml \
+	    --clean-env --env CODECHUNK_GEMINI_API_KEY=example-key --offline
+	@echo && echo '== a broken one ==' && \
+	  $(BIN)/codechunk-doctor --dir fixtures/demo-broken/root --config configs/config.dev.yaml \
+	    --clean-env --offline; test $$? -eq 1
+
+test: $(STAMP)  ## Run all tests, in random order, with branch coverage
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run -m pytest
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+
+quick: $(STAMP)  ## Run the fast tests only (under 30 seconds)
+	$(BIN)/python -m pytest -m 'not slow'
+
+lint: $(STAMP)  ## Format check, lint, types, import contracts, generated documentation
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m doctor.docs --check
+
+format: $(STAMP)  ## Format and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(STAMP)  ## Write the generated pages of docs/ and the README
+	$(BIN)/python -m doctor.docs
+
+bench: $(STAMP)  ## Measure start-up and resolution, on a wheel installed apart
+	$(BIN)/python -m tests.benchmarks
+
+clean:  ## Remove what was made
+	rm -rf $(VENV) build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

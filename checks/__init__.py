@@ -1,0 +1,1 @@
+"""The checks that come with codechunk-doctor, a package per family."""

@@ -1,0 +1,67 @@
+"""The names a check may use, and nothing else."""
+
+from __future__ import annotations
+
+from doctor import facts
+from doctor.errors import Skipped
+from doctor.fixes import delete, edit, set_value, variable_fix
+from doctor.golang.duration import format_duration, parse_duration
+from doctor.model import (
+    Action,
+    Edit,
+    Evidence,
+    Finding,
+    Fix,
+    Guide,
+    Location,
+    Place,
+    Safety,
+    Severity,
+)
+from doctor.needs import Observed
+from doctor.redact import MASK, is_secret_name, strip_user
+from doctor.registry import Check, Explains, check, nearest
+from doctor.relations import key_below, same_key, same_path, same_variable
+from doctor.schema import CLIENT_KEYS, CONNECTOR_FIELDS, SCHEMA, SECTIONS, KeySpec
+
+# The checks that, while one fires, leave nothing to judge a value by: no file, no values.
+NO_FILE = ("config.file-missing", "config.file-unreadable", "config.file-broken")
+
+__all__ = [
+    "CLIENT_KEYS",
+    "CONNECTOR_FIELDS",
+    "MASK",
+    "NO_FILE",
+    "SCHEMA",
+    "SECTIONS",
+    "Action",
+    "Check",
+    "Edit",
+    "Evidence",
+    "Explains",
+    "Finding",
+    "Fix",
+    "Guide",
+    "KeySpec",
+    "Location",
+    "Observed",
+    "Place",
+    "Safety",
+    "Severity",
+    "Skipped",
+    "check",
+    "delete",
+    "edit",
+    "facts",
+    "format_duration",
+    "is_secret_name",
+    "key_below",
+    "nearest",
+    "parse_duration",
+    "same_key",
+    "same_path",
+    "same_variable",
+    "set_value",
+    "strip_user",
+    "variable_fix",
+]

@@ -1,0 +1,228 @@
+"""Wires settings, sources, checks and redaction into one run; what the command line and the tests call."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from doctor import facts
+from doctor.engine import Facts, Relations, Source, Touches, examine, observe, required, touched
+from doctor.errors import SourceError, UsageError
+from doctor.model import Report, TargetSummary, WorkerSummary
+from doctor.redact import Redactor, secrets_of
+from doctor.registry import Registry, installed
+from doctor.target import Target
+
+if TYPE_CHECKING:
+    from doctor.settings import Settings
+
+Value = TypeVar("Value")
+
+
+# What the head of a report is made of, and what holds secrets that the rest must not show.
+HEAD = (facts.Worker, facts.Environment, facts.Resolution, facts.Dotenv)
+
+
+def sources() -> tuple[Source, ...]:
+    """All sources, in the order in which they are started when nothing makes them wait."""
+    from doctor.sources import configuration, directories, environment, installation, worker
+
+    return tuple(
+        each for module in (worker, environment, configuration, installation, directories) for each in module.SOURCES
+    )
+
+
+def target_of(settings: Settings) -> Target:
+    """
+    What the settings ask to examine.
+
+    Raises UsageError when the directory or the `--env-file` is not there.
+    """
+    directory = settings.directory.absolute()
+    if not directory.is_dir():
+        raise UsageError(f"--dir {settings.directory}: there is no such directory; give the checkout's")
+    if settings.env_file is not None and not settings.env_file.is_file():
+        raise UsageError(f"--env-file {settings.env_file}: there is no such file")
+    return Target(
+        directory,
+        config_argument=settings.config,
+        shell={} if settings.clean_env else _shell(),
+        env_file=settings.env_file.absolute() if settings.env_file is not None else None,
+        given=settings.env,
+        clean=settings.clean_env,
+        worker=settings.worker,
+        offline=settings.offline,
+    )
+
+
+def _shell() -> dict[str, str]:
+    import os
+
+    return dict(os.environ)
+
+
+def diagnose(
+    settings: Settings, *, known: Mapping[type[Any], object] | None = None, registry: Registry | None = None
+) -> Report:
+    """
+    One run of the selected checks, redacted.
+
+    `known` are facts that take the place of what a source would observe. Raises UsageError for what a user must put
+    right before anything runs; never raises for what the run finds.
+    """
+    started, clock = datetime.now(UTC), time.monotonic()
+    registry = registry or installed()
+    selected = registry.select(settings.only, settings.skip)
+    silenced = {check.id for pattern in settings.skip for check in registry.matching(pattern)}
+    target = target_of(settings)
+    run = examine(
+        target,
+        registry,
+        sources(),
+        selected,
+        silenced=silenced,
+        known=known,
+        also=HEAD,
+        ends_at=clock + settings.deadline if settings.deadline is not None else None,
+    )
+    report = Report(
+        summarise(target, run.facts),
+        started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        (time.monotonic() - clock) * 1000,
+        run.results,
+        run.incomplete,
+        notices(run.facts),
+    )
+    return scrub(report, Redactor(secrets(run.facts)))
+
+
+def resolution(settings: Settings) -> facts.Resolution:
+    """The configuration as the program sees it, not redacted. Raises UsageError like `diagnose`, and SourceError."""
+    target = target_of(settings)
+    found = observe(target, required((facts.Resolution,), sources()))
+    return _fact(found, facts.Resolution)
+
+
+def _fact(found: Facts, fact: type[Value]) -> Value:
+    value = found.get(fact)
+    if isinstance(value, SourceError):
+        raise value
+    assert isinstance(value, fact)
+    return value
+
+
+def _maybe(found: Facts, fact: type[Value]) -> Value | None:
+    value = found.get(fact)
+    return value if isinstance(value, fact) else None
+
+
+def plan(settings: Settings, *, registry: Registry | None = None) -> Touches:
+    """
+    What a run with these settings would touch, from the configuration alone.
+
+    Only the configuration (and the list of processes, to find the worker) is read. Raises UsageError like `diagnose`.
+    """
+    registry = registry or installed()
+    selected = registry.select(settings.only, settings.skip)
+    target = target_of(settings)
+    needed = Relations(registry).closure(check.id for check in selected)
+    wanted = [need.fact for check in registry.checks if check.id in needed for need in check.needs]
+    used = required([*wanted, *HEAD], sources())
+    found = observe(target, required((facts.Worker, facts.Environment, facts.Resolution), sources()))
+    return scrub(touched(used, found), Redactor(secrets(found)))
+
+
+def summarise(target: Target, found: Facts) -> TargetSummary:
+    """The head of the report."""
+    worker, resolved = _maybe(found, facts.Worker), _maybe(found, facts.Resolution)
+    return TargetSummary(
+        directory=str(target.directory),
+        config_arg=resolved.file.argument if resolved is not None else target.config_argument,
+        config_file=resolved.config_file if resolved is not None else None,
+        worker=WorkerSummary(worker.location.value, worker.kind.value, worker.name)
+        if worker is not None
+        else WorkerSummary("assumed", "host", None),
+        offline=target.offline,
+    )
+
+
+def notices(found: Facts) -> tuple[str, ...]:
+    """Sentences about the run itself that a reader must know to trust it."""
+    worker, environment = _maybe(found, facts.Worker), _maybe(found, facts.Environment)
+    said = []
+    if worker is not None and environment is not None and environment.base == "worker":
+        whose = f"the worker, {worker.kind.value} {worker.name or worker.pid}"
+        layers = {variable.layer for variable in environment.variables.values()} - {"worker"}
+        laid = f", with {' and '.join(sorted(layers))} laid over" if layers else ""
+        said.append(f"variables are those of {whose}{laid}")
+    return tuple(said)
+
+
+# --- secrets ---------------------------------------------------------------------------------------------------
+
+
+def secrets(found: Facts) -> Iterator[str]:
+    """Every value that no output may hold, from all facts at hand."""
+    environment, resolved = _maybe(found, facts.Environment), _maybe(found, facts.Resolution)
+    if environment is not None:
+        yield from secrets_of(environment.mapping())
+    if resolved is not None:
+        yield from resolution_secrets(resolved)
+    dotenv = _maybe(found, facts.Dotenv)
+    if dotenv is not None:
+        yield from secrets_of({line.name: line.value for line in dotenv.lines})
+    compose = _maybe(found, facts.Compose)
+    for service in compose.services.values() if compose is not None else ():
+        yield from secrets_of({name: value or "" for name, value in service.environment.items()})
+    tracked = _maybe(found, facts.Tracked)
+    for file in tracked.files if tracked is not None else ():
+        yield from (each.value for each in file.values)
+
+
+def resolution_secrets(resolved: facts.Resolution) -> Iterator[str]:
+    """The secret values of a configuration, wherever they stand: keys, misspelt keys, lists below them, variables."""
+    from doctor.redact import is_secret_name
+
+    yield from secrets_of(resolved.environment)
+    for entry in resolved.entries:
+        if any(is_secret_name(part) for part in entry.key.split(".")):
+            yield from _leaves(entry.value)
+            yield entry.written.strip("\"'")
+    for setting in resolved.settings.values():
+        if setting.spec.secret:
+            yield from _leaves(setting.value)
+            for candidate in setting.candidates:
+                yield candidate.text
+                yield from _leaves(candidate.value)
+    for connector in resolved.connectors:
+        yield from _leaves(connector.fields["auth_token"].value)
+
+
+def _leaves(value: object) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for item in value.values():
+            yield from _leaves(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _leaves(item)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
+
+
+def scrub(value: Value, redactor: Redactor) -> Value:
+    """The same value with every text in it redacted; dataclasses and tuples are walked."""
+    result: Any = value
+    if isinstance(value, str):
+        # A subclass (an enumeration) is one of our own words.
+        result = redactor(value) if type(value) is str else value
+    elif isinstance(value, tuple):
+        result = tuple(scrub(item, redactor) for item in value)
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        changes = {
+            each.name: scrub(getattr(value, each.name), redactor) for each in dataclasses.fields(value) if each.init
+        }
+        result = dataclasses.replace(value, **changes)
+    return result  # type: ignore[no-any-return]

@@ -1,0 +1,472 @@
+"""Runs sources concurrently under their deadlines, then checks, then the relations between checks."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from doctor.errors import Skipped, SourceError
+from doctor.model import CheckResult, Evidence, Finding, Outcome, OutcomeKind
+from doctor.needs import Need, arguments, given_by, needs_of
+from doctor.registry import Check, Registry
+from doctor.target import Target
+
+Facts = dict[type[Any], object]
+
+# What no source may take longer than when it does not say otherwise.
+DEFAULT_DEADLINE = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Touches:
+    """What looking would touch, in words for a user: files and directories, hosts with ports, queries."""
+
+    files: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    queries: tuple[str, ...] = ()
+
+    def __add__(self, other: Touches) -> Touches:
+        """Both, each entry once, in order."""
+
+        def merge(mine: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(dict.fromkeys((*mine, *theirs)))
+
+        return Touches(
+            merge(self.files, other.files), merge(self.hosts, other.hosts), merge(self.queries, other.queries)
+        )
+
+
+@dataclass(frozen=True)
+class Source:
+    """
+    One way of looking at the world: a function of the target and of facts, giving one fact.
+
+    `deadline` is in seconds; a source that is not done by then is left behind and counts as failed. `touches`, a
+    function of facts too, says for `--plan` what the source would touch, and touches nothing itself.
+    """
+
+    name: str
+    function: Callable[..., object]
+    deadline: float = DEFAULT_DEADLINE
+    touches: Callable[..., Touches] | None = None
+
+    @cached_property
+    def needs(self) -> tuple[Need, ...]:
+        """The facts it is built on; `Target` itself is always there."""
+        return needs_of(self.function)
+
+    @cached_property
+    def provides(self) -> type[Any]:
+        """The type of the fact it gives."""
+        return given_by(self.function)
+
+
+def source(
+    name: str, *, deadline: float = DEFAULT_DEADLINE, touches: Callable[..., Touches] | None = None
+) -> Callable[[Callable[..., object]], Source]:
+    """Make a source of a function; its name is what a blocked check's reason begins with."""
+    return lambda function: Source(name, function, deadline, touches)
+
+
+# --- observing -------------------------------------------------------------------------------------------------
+
+
+def required(
+    wanted: Iterable[type[Any]], sources: Iterable[Source], known: Iterable[type[Any]] = ()
+) -> tuple[Source, ...]:
+    """The sources that give these facts, directly or for another source, in the order given."""
+    by_fact = {source.provides: source for source in sources}
+    open_ends = list(wanted)
+    chosen: set[type[Any]] = set()
+    settled = set(known)
+    while open_ends:
+        fact = open_ends.pop()
+        if fact in chosen or fact in settled or fact not in by_fact:
+            continue
+        chosen.add(fact)
+        open_ends += [need.fact for need in by_fact[fact].needs]
+    return tuple(source for source in by_fact.values() if source.provides in chosen)
+
+
+@dataclass
+class _Running:
+    source: Source
+    ends_at: float
+
+
+def observe(
+    target: Target,
+    sources: Sequence[Source],
+    *,
+    known: Mapping[type[Any], object] | None = None,
+    ends_at: float | None = None,
+) -> Facts:
+    """
+    Run the sources, each as soon as its own needs are there, and return fact type -> fact or SourceError.
+
+    Never raises and never waits past `ends_at` (monotonic seconds) or a source's deadline: what hangs keeps its
+    daemon thread and is left behind.
+    """
+    facts: Facts = {Target: target, **(known or {})}
+    waiting = [source for source in sources if source.provides not in facts]
+    running: dict[type[Any], _Running] = {}
+    done: queue.SimpleQueue[tuple[type[Any], object]] = queue.SimpleQueue()
+
+    while waiting or running:
+        waiting = _start(waiting, running, facts, done, ends_at)
+        if not running:
+            continue
+        soonest = min(entry.ends_at for entry in running.values())
+        try:
+            fact, value = done.get(timeout=max(0.0, soonest - time.monotonic()))
+        except queue.Empty:
+            _give_up(running, facts, ends_at)
+            continue
+        if running.pop(fact, None) is not None:
+            facts[fact] = value
+    return facts
+
+
+def _start(
+    waiting: list[Source],
+    running: dict[type[Any], _Running],
+    facts: Facts,
+    done: queue.SimpleQueue[tuple[type[Any], object]],
+    ends_at: float | None,
+) -> list[Source]:
+    """Start every source whose needs are settled; those that cannot ever start fail at once."""
+    coming = set(running) | {source.provides for source in waiting}
+    still_waiting = []
+    for source in waiting:
+        if any(need.fact not in facts and need.fact in coming - {source.provides} for need in source.needs):
+            still_waiting.append(source)
+            continue
+        values = arguments(source.needs, facts)
+        if isinstance(values, SourceError):
+            facts[source.provides] = values
+            continue
+        limit = time.monotonic() + source.deadline
+        running[source.provides] = _Running(source, min(limit, ends_at) if ends_at is not None else limit)
+        thread = threading.Thread(target=_collect, args=(source, values, done), name=source.name, daemon=True)
+        thread.start()
+    if len(still_waiting) == len(waiting) and not running:
+        for source in still_waiting:
+            facts[source.provides] = SourceError("waits for a fact that waits for it", source.name)
+        return []
+    return still_waiting
+
+
+def _collect(source: Source, values: dict[str, object], done: queue.SimpleQueue[tuple[type[Any], object]]) -> None:
+    try:
+        result: object = source.function(**values)
+    except SourceError as error:
+        result = SourceError(error.reason, error.source or source.name)
+    except Exception as error:
+        result = SourceError(f"failed unexpectedly: {type(error).__name__}: {error}", source.name)
+        result.__cause__ = error
+    done.put((source.provides, result))
+
+
+def _give_up(running: dict[type[Any], _Running], facts: Facts, ends_at: float | None) -> None:
+    now = time.monotonic()
+    for fact, entry in list(running.items()):
+        if entry.ends_at > now:
+            continue
+        del running[fact]
+        if ends_at is not None and ends_at <= now:
+            facts[fact] = OutOfTime("no answer before the deadline of this run", entry.source.name)
+        else:
+            facts[fact] = SourceError(f"no answer within {entry.source.deadline:g} s", entry.source.name)
+
+
+class OutOfTime(SourceError):
+    """A source that was cut short by the deadline of the whole run, not by its own."""
+
+
+def touched(sources: Iterable[Source], facts: Mapping[type[Any], object]) -> Touches:
+    """What these sources would touch, as far as the facts at hand tell."""
+    total = Touches()
+    for source in sources:
+        if source.touches is None:
+            continue
+        values = arguments(needs_of(source.touches), facts)
+        if not isinstance(values, SourceError):
+            total += source.touches(**values)
+    return total
+
+
+# --- judging ---------------------------------------------------------------------------------------------------
+
+
+def evaluate(check: Check, facts: Mapping[type[Any], object]) -> Outcome:
+    """Run one check on the facts in its signature, and on nothing else; whatever it raises stays inside."""
+    started = time.perf_counter()
+    values = arguments(check.needs, facts)
+    if isinstance(values, SourceError):
+        return Outcome(OutcomeKind.BLOCKED, reason=str(values))
+    try:
+        findings = check(**values)
+    except Skipped as skipped:
+        outcome = Outcome(OutcomeKind.SKIPPED, reason=str(skipped))
+    except Exception as error:
+        trace = traceback.format_exc()
+        outcome = Outcome(OutcomeKind.CRASHED, reason=f"{type(error).__name__}: {error}", trace=trace)
+    else:
+        outcome = Outcome(OutcomeKind.FOUND if findings else OutcomeKind.PASSED, findings)
+    return replace(outcome, duration_ms=(time.perf_counter() - started) * 1000)
+
+
+@dataclass(frozen=True)
+class Relations:
+    """Which checks block and explain which, whichever side declares it; built once for a registry."""
+
+    registry: Registry
+
+    @cached_property
+    def blockers(self) -> dict[str, tuple[str, ...]]:
+        """For each check the ids of those that block it, in registry order."""
+        pairs: dict[str, set[str]] = {check.id: set() for check in self.registry.checks}
+        for check in self.registry.checks:
+            for pattern in check.blocked_by:
+                pairs[check.id] |= {other.id for other in self.registry.matching(pattern)}
+            for pattern in check.blocks:
+                for other in self.registry.matching(pattern):
+                    pairs[other.id].add(check.id)
+        return {id: tuple(other.id for other in self.registry.checks if other.id in pairs[id] - {id}) for id in pairs}
+
+    @cached_property
+    def explainers(self) -> dict[str, tuple[tuple[str, Callable[[Finding, Finding], bool] | None], ...]]:
+        """For each check the (id, matcher) of those that explain it, in registry order."""
+        pairs: dict[str, list[tuple[str, Callable[[Finding, Finding], bool] | None]]] = {}
+        for check in self.registry.checks:
+            found = []
+            for other in self.registry.checks:
+                if other.id == check.id:
+                    continue
+                found += [(other.id, rule.when) for rule in check.explained_by if rule.covers(other.id)]
+                found += [(other.id, rule.when) for rule in other.explains if rule.covers(check.id)]
+            pairs[check.id] = found  # type: ignore[assignment]
+        return {id: tuple(found) for id, found in pairs.items()}
+
+    def before(self, check_id: str) -> tuple[str, ...]:
+        """Every check that must be settled before this one."""
+        return (*self.blockers[check_id], *(id for id, _ in self.explainers[check_id]))
+
+    def closure(self, selected: Iterable[str]) -> set[str]:
+        """These checks and all that block or explain them, directly or through others."""
+        found: set[str] = set()
+        stack = list(selected)
+        while stack:
+            id = stack.pop()
+            if id not in found:
+                found.add(id)
+                stack += self.before(id)
+        return found
+
+    def order(self, ids: Iterable[str]) -> list[str]:
+        """
+        These checks with every blocker and explainer before what depends on it; else in registry order.
+
+        Raises ValueError naming the circle when checks wait for each other.
+        """
+        wanted = set(ids)
+        settled: dict[str, None] = {}
+
+        def visit(id: str, path: tuple[str, ...]) -> None:
+            if id in settled:
+                return
+            if id in path:
+                raise ValueError("checks block or explain each other: " + " > ".join((*path, id)))
+            for other in self.before(id):
+                if other in wanted:
+                    visit(other, (*path, id))
+            settled[id] = None
+
+        for check in self.registry.checks:
+            if check.id in wanted:
+                visit(check.id, ())
+        return list(settled)
+
+
+@dataclass
+class _Settlement:
+    """The working state of `settle`: what each check came to, and where explained findings went."""
+
+    outcomes: dict[str, Outcome]
+    settled: dict[str, Outcome] = field(default_factory=dict)
+    # A blocked check that had an observation of its own, or stands below one that has, still blocks what is below it.
+    root: dict[str, str] = field(default_factory=dict)
+    # Explained findings by identity -> the finding of another check (id, position) whose evidence they became.
+    moved: dict[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+
+
+def settle(relations: Relations, outcomes: Mapping[str, Outcome]) -> tuple[dict[str, Outcome], set[str]]:
+    """
+    Apply the declared relations to raw outcomes.
+
+    Returns the outcomes as reported, and the ids of the checks that block or explain something among them.
+    """
+    state = _Settlement(dict(outcomes))
+    for id in relations.order(outcomes):
+        state.settled[id] = _block(state, relations, id) or _explain(state, relations, id)
+    return state.settled, state.used
+
+
+def _block(state: _Settlement, relations: Relations, id: str) -> Outcome | None:
+    for blocker in relations.blockers[id]:
+        settled = state.settled.get(blocker)
+        if settled is None:
+            continue
+        if settled.kind is OutcomeKind.FOUND:
+            root = blocker
+        elif blocker in state.root:
+            root = state.root[blocker]
+        else:
+            continue
+        state.root[id] = root
+        state.used.add(root)
+        title = relations.registry.by_id[root].title
+        return Outcome(OutcomeKind.BLOCKED, reason=f"{root}: {title}")
+    return None
+
+
+def _explain(state: _Settlement, relations: Relations, id: str) -> Outcome:
+    raw = state.outcomes[id]
+    if raw.kind is not OutcomeKind.FOUND:
+        return raw
+    kept: list[Finding] = []
+    explainer: str | None = None
+    for index, finding in enumerate(raw.findings):
+        target = _explanation(state, relations, id, finding)
+        if target is None:
+            kept.append(finding)
+            continue
+        explainer = explainer or target[0]
+        state.moved[id, index] = target
+        state.used.add(target[0])
+        _attach(state, target, id, finding)
+    if explainer is None or kept:
+        return replace(raw, findings=tuple(kept))
+    state.root[id] = explainer
+    title = relations.registry.by_id[explainer].title
+    return replace(raw, kind=OutcomeKind.BLOCKED, findings=(), reason=f"{explainer}: {title}")
+
+
+def _explanation(state: _Settlement, relations: Relations, id: str, finding: Finding) -> tuple[str, int] | None:
+    """The finding of another check that explains this one: its check and its place among that check's raw findings."""
+    for other, matches in relations.explainers[id]:
+        raw = state.outcomes.get(other)
+        if raw is None or raw.kind is not OutcomeKind.FOUND or other not in state.settled:
+            continue
+        gone = state.settled[other].kind is OutcomeKind.BLOCKED
+        for index, candidate in enumerate(raw.findings):
+            if matches is not None and not matches(candidate, finding):
+                continue
+            if (other, index) in state.moved:
+                return state.moved[other, index]
+            if not gone:
+                return (other, index)
+    return None
+
+
+def _attach(state: _Settlement, target: tuple[str, int], id: str, finding: Finding) -> None:
+    """Make the explained finding evidence of the explaining one, in its raw and its reported form."""
+    other, index = target
+    raw = state.outcomes[other]
+    old = raw.findings[index]
+    new = old.with_evidence(Evidence("finding", f"{id}: {finding.message}", finding.at), *finding.evidence)
+    findings = list(raw.findings)
+    findings[index] = new
+    state.outcomes[other] = replace(raw, findings=tuple(findings))
+    reported = state.settled[other]
+    state.settled[other] = replace(
+        reported, findings=tuple(new if entry is old else entry for entry in reported.findings)
+    )
+
+
+# --- the whole run ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What `examine` gives: results in registry order, the facts behind them, and why it is not complete, if so."""
+
+    results: tuple[CheckResult, ...]
+    facts: Facts
+    incomplete: str | None
+
+
+def examine(
+    target: Target,
+    registry: Registry,
+    sources: Sequence[Source],
+    selected: Sequence[Check],
+    *,
+    silenced: Iterable[str] = (),
+    known: Mapping[type[Any], object] | None = None,
+    also: Iterable[type[Any]] = (),
+    ends_at: float | None = None,
+) -> Run:
+    """
+    Observe what the selected checks need, judge them, apply the relations.
+
+    `silenced` are ids whose own findings are never reported (`--skip`), though what they explain stays explained.
+    `also` are facts wanted for the report itself. Results hold the selected checks, whatever their outcome, and
+    those unselected ones that fire and thereby block or explain a selected one.
+    """
+    relations = Relations(registry)
+    chosen = {check.id for check in selected}
+    needed = relations.closure(chosen)
+    checks = [check for check in registry.checks if check.id in needed]
+    wanted = [*(need.fact for check in checks for need in check.needs), *also]
+    facts = observe(target, required(wanted, sources, known or ()), known=known, ends_at=ends_at)
+    outcomes, used = settle(relations, {check.id: evaluate(check, facts) for check in checks})
+    used |= _fired_before(relations, outcomes, chosen)
+    quiet = set(silenced)
+    results = tuple(
+        describe(check, outcomes[check.id])
+        for check in checks
+        if check.id in chosen or (check.id in used - quiet and outcomes[check.id].kind is OutcomeKind.FOUND)
+    )
+    crashes = tuple(describe_broken(family.name, family.error) for family in registry.broken)
+    return Run((*results, *crashes), facts, _incomplete(checks, outcomes, facts, chosen))
+
+
+def _fired_before(relations: Relations, outcomes: Mapping[str, Outcome], chosen: Iterable[str]) -> set[str]:
+    """Checks that fire and, by their declaration alone, stand above a chosen one."""
+    return {
+        other
+        for id in chosen
+        for other, matches in relations.explainers[id]
+        if matches is None and outcomes[other].kind is OutcomeKind.FOUND
+    }
+
+
+def _incomplete(checks: Iterable[Check], outcomes: Mapping[str, Outcome], facts: Facts, chosen: set[str]) -> str | None:
+    """Why a selected check has no answer although no finding says so, when the run's own deadline is the reason."""
+    for check in checks:
+        if check.id not in chosen or outcomes[check.id].kind is not OutcomeKind.BLOCKED:
+            continue
+        late = [fact for need in check.needs if isinstance(fact := facts.get(need.fact), OutOfTime)]
+        if late and outcomes[check.id].reason == str(late[0]):
+            return f"the deadline ended the run before {check.id} could be judged ({late[0]})"
+    return None
+
+
+def describe(check: Check, outcome: Outcome) -> CheckResult:
+    """A check's outcome together with what a reporter needs to know of the check."""
+    why = check.documentation.why
+    return CheckResult(check.id, check.family, check.title, check.guide, why, outcome)
+
+
+def describe_broken(name: str, error: str) -> CheckResult:
+    """The result that stands for a family which cannot be loaded."""
+    outcome = Outcome(OutcomeKind.CRASHED, reason=f"the family {name} cannot be loaded: {error}")
+    return CheckResult(f"{name}.load", name, "A family of checks cannot be loaded", None, "", outcome)

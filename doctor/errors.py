@@ -1,0 +1,36 @@
+"""The few errors that end a run, each with one message for the user and an exit code."""
+
+from __future__ import annotations
+
+
+class DoctorError(Exception):
+    """Something the user can put right; the message says what and how. Ends the run with `exit_code`."""
+
+    exit_code = 3
+
+
+class UsageError(DoctorError):
+    """Wrong use: an unknown id, a path that is not there, a bad configuration of the doctor itself."""
+
+    exit_code = 2
+
+
+class SourceError(Exception):
+    """
+    A source could not observe its fact.
+
+    A value as much as an exception: a source raises it, the engine keeps it in the fact's place, and every check
+    that needs the fact is blocked with `reason`.
+    """
+
+    def __init__(self, reason: str, source: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.source = source
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.reason}" if self.source else self.reason
+
+
+class Skipped(Exception):
+    """Raised by a check that has nothing to judge here; the text tells the user why, and what would change it."""

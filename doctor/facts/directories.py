@@ -1,0 +1,97 @@
+"""The directories the worker writes to, as it would find them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Access(StrEnum):
+    """What became of trying to use a directory."""
+
+    USABLE = "usable"
+    CREATABLE = "creatable"
+    NOT_WRITABLE = "not writable"
+    NOT_CREATABLE = "not creatable"
+    UNKNOWN = "unknown"
+
+
+class Method(StrEnum):
+    """How that is known: really tried as the worker's user, judged from mode and owner, or only looked at."""
+
+    TRIED = "tried"
+    JUDGED = "judged"
+    READ = "read"
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryTrial:
+    """
+    One directory, tried as the worker would use it.
+
+    `purpose` is `batch input`, `batch output`, `workspace`, `index` or `temp`; `key` the configuration key that
+    names it, None where it is fixed. `path` is absolute, `given` as written in the configuration (empty: default).
+    `obstacle` is the path that refuses (an ancestor, or a file where a directory should be), `reason` the
+    system's word for it (`Permission denied`, `Read-only file system`, `Not a directory`, ...).
+    `mode`, `owner`, `group` describe the directory, or its nearest existing ancestor. `as_uid` is the user it was
+    tried or judged as.
+    """
+
+    purpose: str
+    path: str
+    access: Access
+    method: Method
+    key: str | None = None
+    given: str = ""
+    exists: bool = False
+    obstacle: str | None = None
+    reason: str | None = None
+    mode: int | None = None
+    owner: int | None = None
+    group: int | None = None
+    as_uid: int | None = None
+    listing: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileSystem:
+    """One file system that the worker writes to; free figures are those of an unprivileged user, None if unknown."""
+
+    mount: str
+    paths: tuple[str, ...]
+    free_bytes: int | None
+    free_inodes: int | None
+    total_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OldFiles:
+    """Batch files that nothing deletes, below one directory."""
+
+    path: str
+    count: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A directory in the clone workspace: named after a message, with its owner and age in seconds."""
+
+    name: str
+    path: str
+    owner: int | None
+    age_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Directories:
+    """All of it."""
+
+    trials: tuple[DirectoryTrial, ...] = ()
+    file_systems: tuple[FileSystem, ...] = ()
+    old_files: tuple[OldFiles, ...] = ()
+    leftovers: tuple[Leftover, ...] = ()
+
+    def purpose(self, *purposes: str) -> tuple[DirectoryTrial, ...]:
+        """The trials for these purposes."""
+        return tuple(trial for trial in self.trials if trial.purpose in purposes)

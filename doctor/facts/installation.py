@@ -1,0 +1,92 @@
+"""What lies around in the installation's directory: .env, the compose file, config.yaml, what git tracks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from doctor.facts.configuration import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class DotenvLine:
+    """One assignment of a dotenv file, as docker compose and a shell would read it."""
+
+    name: str
+    value: str = field(repr=False)
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Dotenv:
+    """The `.env` of the installation. `path` is None when there is none; `given` when it is the `--env-file`."""
+
+    path: str | None = None
+    lines: tuple[DotenvLine, ...] = ()
+    given: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ComposeService:
+    """
+    One service of the compose file.
+
+    `environment` maps names to the text in the file (`${...}` not expanded; None: passed through from the shell),
+    `lines` to their lines. `env_file` are the files named there.
+    """
+
+    name: str
+    line: int
+    command: tuple[str, ...] = ()
+    environment: Mapping[str, str | None] = field(default_factory=dict, repr=False)
+    lines: Mapping[str, int] = field(default_factory=dict)
+    env_file: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Compose:
+    """The compose file of the installation; `path` is None when there is none or it cannot be read."""
+
+    path: str | None = None
+    services: Mapping[str, ComposeService] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BaseConfig:
+    """
+    The `config.yaml` beside the loaded file, when that is another one.
+
+    `path` is None when there is none, when it is the loaded file itself, or when it does not parse.
+    """
+
+    path: str | None = None
+    entries: tuple[Entry, ...] = ()
+
+    def has_section(self, prefix: str) -> bool:
+        """Whether it holds this key or anything below it."""
+        return any(entry.key == prefix or entry.key.startswith(prefix + ".") for entry in self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedValue:
+    """A value of a secret's key in a file that git tracks. `name` is the dotted key or the variable's name."""
+
+    name: str
+    value: str = field(repr=False)
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedFile:
+    """A configuration, compose or dotenv file that git tracks, with the values of secret keys in it."""
+
+    path: str
+    values: tuple[TrackedValue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """What git tracks. `work_tree` is false outside a work tree or without git."""
+
+    work_tree: bool = False
+    files: tuple[TrackedFile, ...] = ()

@@ -1,0 +1,82 @@
+"""Where the worker runs, as whom, and which codechunking processes there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Known(StrEnum):
+    """How the place where the worker runs is known."""
+
+    OBSERVED = "observed"
+    GIVEN = "given"
+    ASSUMED = "assumed"
+
+
+class Habitat(StrEnum):
+    """What the worker runs in."""
+
+    HOST = "host"
+    PROCESS = "process"
+    CONTAINER = "container"
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """
+    One running codechunking process of this machine.
+
+    `role` is its sub-command (`worker`, `api`, ...). `variables` is its environment, None when the doctor may not
+    read it. `started_at` is seconds since the epoch. `uid` and `groups` are the effective ones (POSIX only).
+    """
+
+    role: str
+    pid: int
+    arguments: tuple[str, ...]
+    directory: str | None
+    started_at: float
+    uid: int | None = None
+    groups: tuple[int, ...] = ()
+    variables: dict[str, str] | None = field(default=None, repr=False)
+    config_argument: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Processes:
+    """The codechunking processes that were found, by start time."""
+
+    found: tuple[Process, ...] = ()
+
+    def role(self, role: str) -> tuple[Process, ...]:
+        """Those of one role."""
+        return tuple(process for process in self.found if process.role == role)
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """
+    The worker as the run sees it.
+
+    `location` tells how sure that is: OBSERVED (found running), GIVEN (`--worker`), ASSUMED (this host).
+    `uid` is the user it runs as, None when that cannot be known; `user_known` says whether `uid` is the worker's
+    own or only this shell's. `directory` is its working directory. `started_at` (seconds since the epoch) is None
+    unless it runs.
+    """
+
+    location: Known
+    kind: Habitat
+    name: str | None = None
+    pid: int | None = None
+    uid: int | None = None
+    groups: tuple[int, ...] = ()
+    user_known: bool = False
+    directory: str | None = None
+    config_argument: str | None = None
+    started_at: float | None = None
+    variables: dict[str, str] | None = field(default=None, repr=False)
+
+    @property
+    def assumed(self) -> bool:
+        """Nothing says where the worker runs: this host is taken, and verdicts about it are softer."""
+        return self.location is Known.ASSUMED

@@ -1,0 +1,64 @@
+"""Keeping secrets out of everything that is printed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+MASK = "***"
+
+# Names whose values are secrets wherever they turn up: keys of a file, variables, fields of a log line.
+SECRET_NAME = re.compile(
+    r"(pass(word|wd|phrase)?|secret|token|api[_-]?key|apikey|credential|private[_-]?key|auth|bearer|dsn|passfile)s?$"
+    r"|pass(word|wd|phrase)|secret|token|api[_-]?key|credential|private[_-]?key",
+    re.IGNORECASE,
+)
+# Values that are not secret though their key is, or that would tear holes into ordinary words.
+_HARMLESS = re.compile(r"(?i)|true|false|null|none|your[-_].*|\$\{?\w*\}?")
+_SHORTEST = 6
+
+_USER_INFO = re.compile(r"(?P<scheme>\b[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s@?#\"']*@")
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a key, variable or field of this name holds a secret."""
+    return SECRET_NAME.search(name.rpartition(".")[2]) is not None
+
+
+def strip_user(text: str) -> str:
+    """Mask user and password in URLs: `nats://u:p@host` -> `nats://***@host`."""
+    return _USER_INFO.sub(rf"\g<scheme>{MASK}@", text)
+
+
+class Redactor:
+    """
+    The last gate before output: replaces every known secret value in a text by `***`.
+
+    The first gate is not to put secrets into findings at all; this one catches what the program's own messages,
+    paths or a plugin would let through. Values shorter than six characters cannot be told from ordinary words and
+    are left to the first gate.
+    """
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        values = {secret for secret in secrets if len(secret) >= _SHORTEST and not _HARMLESS.fullmatch(secret)}
+        variants = values | {_go_quoted(value) for value in values}
+        longest_first = sorted(variants, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+
+    def __call__(self, text: str) -> str:
+        """The text without secrets."""
+        if self._pattern is not None:
+            text = self._pattern.sub(MASK, text)
+        return strip_user(text)
+
+
+def _go_quoted(value: str) -> str:
+    """The value as Go's %q would print it inside a message, without the quotes around it."""
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
+
+
+def secrets_of(variables: Mapping[str, str]) -> Iterable[str]:
+    """The values of those variables whose names mark them as secret."""
+    for name, value in variables.items():
+        if value and is_secret_name(name):
+            yield value

@@ -1,0 +1,315 @@
+"""The `check` decorator, the check families that are installed, and choosing among their checks."""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from doctor.errors import UsageError
+from doctor.model import Finding, Guide, Safety, Severity
+from doctor.needs import Need, needs_of
+
+ENTRY_POINTS = "codechunk_doctor.checks"
+ID = re.compile(r"[a-z][a-z0-9]*\.[a-z0-9]+(-[a-z0-9]+)*")
+
+Matcher = Callable[[Finding, Finding], bool]
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Explains:
+    """
+    "That one explains this one": the explained finding becomes evidence of the explaining one.
+
+    `checks` are ids or globs. `when`, called with (explaining finding, explained finding), limits the relation to
+    pairs that are about the same thing; without it any finding of the one explains all of the other.
+    """
+
+    checks: tuple[str, ...]
+    when: Matcher | None = None
+
+    def __init__(self, *checks: str, when: Matcher | None = None) -> None:
+        object.__setattr__(self, "checks", checks)
+        object.__setattr__(self, "when", when)
+
+    def covers(self, check_id: str) -> bool:
+        """Whether the relation names this check."""
+        return any(fnmatch.fnmatchcase(check_id, pattern) for pattern in self.checks)
+
+
+@dataclass(frozen=True)
+class Check:
+    """
+    One check: a pure function of facts, and what is known about it.
+
+    Calling it runs the rule and returns its findings, the check's severity filled in where a finding has none.
+    """
+
+    id: str
+    title: str
+    severities: tuple[Severity, ...]
+    rule: Callable[..., Iterable[Finding]]
+    guide: Guide | None = None
+    safety: Safety = Safety.NONE
+    blocked_by: tuple[str, ...] = ()
+    blocks: tuple[str, ...] = ()
+    explained_by: tuple[Explains, ...] = ()
+    explains: tuple[Explains, ...] = ()
+
+    def __call__(self, *facts: object, **named: object) -> tuple[Finding, ...]:
+        """Run the rule on these facts."""
+        return tuple(
+            finding if finding.severity is not None else replace(finding, severity=self.severities[0])
+            for finding in self.rule(*facts, **named)
+        )
+
+    @property
+    def family(self) -> str:
+        """The part of the id before the dot."""
+        return self.id.partition(".")[0]
+
+    @cached_property
+    def needs(self) -> tuple[Need, ...]:
+        """The facts in the rule's signature."""
+        return needs_of(self.rule)
+
+    @cached_property
+    def documentation(self) -> Documentation:
+        """The rule's docstring in its parts."""
+        return Documentation.parse(inspect.getdoc(self.rule) or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Documentation:
+    """A check's docstring: the first line, what stands before the headings, and the headed paragraphs."""
+
+    summary: str
+    details: str
+    why: str
+    fix: str
+    silent: str
+    since: str
+
+    @classmethod
+    def parse(cls, text: str) -> Documentation:
+        """Split a docstring; a heading is `Why it matters:`, `Silent when:`, `How to fix:` or `Since ...:`."""
+        parts: dict[str, list[str]] = {
+            "summary": [],
+            "details": [],
+            "why": [],
+            "fix": [],
+            "silent": [],
+            "since": [],
+        }
+        current = "summary"
+        for line in text.splitlines():
+            heading, colon, rest = line.partition(":")
+            name = _heading(heading) if colon else None
+            if name is not None:
+                current = name
+                parts[current].append(line.strip() if name == "since" else rest.strip())
+            elif current == "summary" and not line.strip():
+                current = "details"
+            else:
+                parts[current].append(line)
+        return cls(**{name: "\n".join(lines).strip() for name, lines in parts.items()})
+
+
+HEADINGS = {"Why it matters": "why", "How to fix": "fix", "Silent when": "silent"}
+
+
+def _heading(text: str) -> str | None:
+    return "since" if text.startswith("Since ") else HEADINGS.get(text)
+
+
+def check(
+    *,
+    id: str,
+    title: str,
+    severity: Severity | Sequence[Severity],
+    guide: Guide | None = None,
+    safety: Safety = Safety.NONE,
+    blocked_by: Sequence[str] = (),
+    blocks: Sequence[str] = (),
+    explained_by: Sequence[Explains | str] = (),
+    explains: Sequence[Explains | str] = (),
+) -> Callable[[Callable[..., Iterable[Finding]]], Check]:
+    """
+    Make a check of a function that yields findings.
+
+    `severity` is the check's own; a sequence names all that its findings can have, the usual one first. `safety` is
+    the best class of fix that a finding can carry. `blocked_by` and `blocks` name checks (ids or globs): while the
+    blocking one fires, the blocked one is not judged. `explained_by` and `explains` name checks whose findings take
+    this one's as evidence, or the other way round; either side may declare it. Needs are read off the annotations
+    of the function's parameters: types of `doctor.facts`, or `Observed[...]` of one.
+
+    Raises ValueError for a malformed id.
+    """
+    if ID.fullmatch(id) is None:
+        raise ValueError(f"{id!r} is not of the form family.kebab-case")
+    severities = (severity,) if isinstance(severity, Severity) else tuple(severity)
+
+    def decorate(rule: Callable[..., Iterable[Finding]]) -> Check:
+        return Check(
+            id,
+            title,
+            severities,
+            rule,
+            guide,
+            safety,
+            tuple(blocked_by),
+            tuple(blocks),
+            tuple(_explains(relation) for relation in explained_by),
+            tuple(_explains(relation) for relation in explains),
+        )
+
+    return decorate
+
+
+def _explains(relation: Explains | str) -> Explains:
+    return relation if isinstance(relation, Explains) else Explains(relation)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A package of checks: its name and the first line of its docstring."""
+
+    name: str
+    summary: str
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenFamily:
+    """A family that is installed but cannot be loaded; reported as a crash, never passed over."""
+
+    name: str
+    error: str
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All checks, families in the order of `FAMILY_ORDER` then by name, checks in the order their family lists them."""
+
+    families: tuple[Family, ...]
+    broken: tuple[BrokenFamily, ...] = ()
+
+    @cached_property
+    def checks(self) -> tuple[Check, ...]:
+        """Every check in registry order."""
+        return tuple(check for family in self.families for check in family.checks)
+
+    @cached_property
+    def by_id(self) -> dict[str, Check]:
+        """Every check by its id."""
+        return {check.id: check for check in self.checks}
+
+    def matching(self, pattern: str) -> Iterator[Check]:
+        """The checks that an id, a family or a glob names."""
+        for candidate in self.checks:
+            if pattern == candidate.family or fnmatch.fnmatchcase(candidate.id, pattern):
+                yield candidate
+
+    def select(self, only: Sequence[str] = (), skip: Sequence[str] = ()) -> tuple[Check, ...]:
+        """
+        The checks to report on, in registry order.
+
+        Raises UsageError, with the nearest known name, for a pattern that names none.
+        """
+        wanted = self._named(only) if only else set(self.by_id)
+        unwanted = self._named(skip)
+        return tuple(check for check in self.checks if check.id in wanted - unwanted)
+
+    def _named(self, patterns: Sequence[str]) -> set[str]:
+        names: set[str] = set()
+        for pattern in patterns:
+            found = {check.id for check in self.matching(pattern)}
+            if not found:
+                raise UsageError(self.unknown(pattern))
+            names |= found
+        return names
+
+    def unknown(self, pattern: str) -> str:
+        """The message for a name that is no check and no family."""
+        families = [family.name for family in self.families]
+        hint = nearest(pattern, [*families, *self.by_id])
+        advice = f"; did you mean {hint}?" if hint else ""
+        return f"no check or family is called {pattern!r}{advice} (`codechunk-doctor list` shows all)"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that a mistyped one most likely means, if one is near."""
+    choices = list(known)
+    found = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
+    if not found:
+        tails = {choice.rpartition(".")[2]: choice for choice in choices}
+        found = [tails[tail] for tail in difflib.get_close_matches(word.rpartition(".")[2], tails, n=1, cutoff=0.75)]
+    return found[0] if found else None
+
+
+FAMILY_ORDER = (
+    "config",
+    "environment",
+    "directories",
+    "database",
+    "jobs",
+    "batches",
+    "gemini",
+    "openai",
+    "worker",
+    "nats",
+    "zoekt",
+    "api",
+    "logs",
+    "guide",
+)
+
+
+def build(modules: Iterable[tuple[str, Any]], broken: Iterable[BrokenFamily] = ()) -> Registry:
+    """
+    A registry of these (family name, module) pairs; a module lists its checks in `CHECKS`.
+
+    A family whose checks carry another family's name, or an id that is taken, is broken as a whole.
+    """
+    families: list[Family] = []
+    faults = list(broken)
+    taken: set[str] = set()
+    for name, module in sorted(modules, key=lambda pair: _rank(pair[0])):
+        try:
+            checks = tuple(module.CHECKS)
+            for candidate in checks:
+                if candidate.family != name:
+                    raise ValueError(f"{candidate.id} does not belong to the family {name}")
+                if candidate.id in taken:
+                    raise ValueError(f"the id {candidate.id} is taken")
+                candidate.needs  # noqa: B018 - read now, so that a bad signature shows here and not in a run
+        except Exception as error:
+            faults.append(BrokenFamily(name, f"{type(error).__name__}: {error}"))
+            continue
+        taken |= {candidate.id for candidate in checks}
+        summary = (inspect.getdoc(module) or name).splitlines()[0]
+        families.append(Family(name, summary, checks))
+    return Registry(tuple(families), tuple(faults))
+
+
+def _rank(name: str) -> tuple[int, str]:
+    return (FAMILY_ORDER.index(name) if name in FAMILY_ORDER else len(FAMILY_ORDER), name)
+
+
+def installed() -> Registry:
+    """The families of all installed packages, found through the entry-point group `codechunk_doctor.checks`."""
+    from importlib.metadata import entry_points
+
+    modules: list[tuple[str, Any]] = []
+    broken: list[BrokenFamily] = []
+    for entry in entry_points(group=ENTRY_POINTS):
+        try:
+            modules.append((entry.name, entry.load()))
+        except Exception as error:
+            broken.append(BrokenFamily(entry.name, f"{type(error).__name__}: {error}"))
+    return build(modules, broken)

@@ -1,0 +1,41 @@
+"""When two findings are about the same thing: the matchers for `Explains(..., when=...)`."""
+
+from __future__ import annotations
+
+from doctor.model import Finding, Place
+
+
+def keys(finding: Finding) -> set[str]:
+    """The configuration keys a finding points at."""
+    return {place.key for place in finding.locations if place.key}
+
+
+def variables(finding: Finding) -> set[str]:
+    """The environment variables a finding points at."""
+    return {place.name for place in finding.locations if place.kind is Place.ENV and place.name}
+
+
+def paths(finding: Finding) -> set[str]:
+    """The files and directories a finding points at."""
+    return {place.path for place in finding.locations if place.path}
+
+
+def same_key(explaining: Finding, explained: Finding) -> bool:
+    """Both point at the same configuration key."""
+    return bool(keys(explaining) & keys(explained))
+
+
+def same_variable(explaining: Finding, explained: Finding) -> bool:
+    """Both point at the same environment variable."""
+    return bool(variables(explaining) & variables(explained))
+
+
+def same_path(explaining: Finding, explained: Finding) -> bool:
+    """Both point at the same file or directory."""
+    return bool(paths(explaining) & paths(explained))
+
+
+def key_below(explaining: Finding, explained: Finding) -> bool:
+    """The explained finding is about a key inside the section that the explaining one is about."""
+    sections = keys(explaining)
+    return any(key == section or key.startswith(section + ".") for key in keys(explained) for section in sections)

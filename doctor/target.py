@@ -1,0 +1,42 @@
+"""What is examined; nothing but the target decides where a source looks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """
+    One installation to examine.
+
+    `directory` is absolute. `config_argument` is what the worker is given as `--config`, relative to `directory`;
+    None means the program's own search. `shell` are this shell's variables (empty with `--clean-env`), over which
+    `env_file`'s lines and then `given` are laid. `worker` is the `--worker` value as typed. `offline` forbids
+    opening any socket. `logs` are the `--logs` values as typed.
+    """
+
+    directory: Path
+    config_argument: str | None = None
+    shell: Mapping[str, str] = field(default_factory=dict, repr=False)
+    env_file: Path | None = None
+    given: Mapping[str, str] = field(default_factory=dict, repr=False)
+    clean: bool = False
+    worker: str = "auto"
+    offline: bool = False
+    logs: tuple[str, ...] = ()
+
+    def path(self, name: str | os.PathLike[str]) -> Path:
+        """A path as the worker means it: relative ones start in the installation's directory."""
+        return self.directory / name
+
+    def display(self, path: str | os.PathLike[str]) -> str:
+        """A path as reports show it: relative with forward slashes below the directory, absolute elsewhere."""
+        absolute = self.path(path)
+        try:
+            return absolute.relative_to(self.directory).as_posix()
+        except ValueError:
+            return str(absolute)

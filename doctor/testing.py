@@ -1,0 +1,232 @@
+"""Whole installations as directories: for the project's own fixtures and for the tests of plugins."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from doctor import facts as fact_types
+from doctor.model import Finding, OutcomeKind, Report
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """
+    One fixture: `root/` as found on disk, how the doctor is run on it (`run.yaml`), what the machine cannot show
+    (`facts.yaml`), and what must come out (`expected.yaml`).
+    """
+
+    directory: Path
+    run: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    expected: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The directory's name: a check's id, maybe with `--variant`, or `healthy-...`."""
+        return self.directory.name
+
+    @property
+    def check(self) -> str | None:
+        """The id of the check that fires here and nowhere else, None for healthy installations."""
+        return None if self.name.startswith("healthy-") else self.name.partition("--")[0]
+
+    @property
+    def expected_findings(self) -> dict[str, list[dict[str, Any]]]:
+        """For each check that must fire, what its findings must show, in order."""
+        return {id: list(findings or [{}]) for id, findings in (self.expected.get("found") or {}).items()}
+
+    @property
+    def expected_blocked(self) -> dict[str, str]:
+        """For each check that another one blocks, the id of that other."""
+        return dict(self.expected.get("blocked") or {})
+
+
+def installations(directory: Path) -> Iterator[Installation]:
+    """The fixtures below a directory, by name: every directory that holds an `expected.yaml`."""
+    for expected in sorted(directory.glob("*/expected.yaml")):
+        yield load(expected.parent)
+
+
+def load(directory: Path) -> Installation:
+    """Read one fixture's own files."""
+    return Installation(
+        directory,
+        run=_yaml(directory / "run.yaml"),
+        facts=_yaml(directory / "facts.yaml"),
+        expected=_yaml(directory / "expected.yaml"),
+    )
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    from ruamel.yaml import YAML
+
+    return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")) or {}
+
+
+def prepare(installation: Installation, workspace: Path) -> Path:
+    """Copy the fixture's `root/` to `workspace`/root, carry out its setup steps there, return that directory."""
+    root = workspace / "root"
+    source = installation.directory / "root"
+    if source.is_dir():
+        shutil.copytree(source, root, symlinks=True)
+    else:
+        root.mkdir(parents=True)
+    for step in installation.run.get("setup") or ():
+        for verb, argument in step.items():
+            _STEPS[verb](root, argument)
+    return root
+
+
+def _mkdir(root: Path, path: str) -> None:
+    (root / path).mkdir(parents=True, exist_ok=True)
+
+
+def _chmod(root: Path, modes: Mapping[str, str]) -> None:
+    for path, mode in modes.items():
+        (root / path).chmod(int(str(mode), 8))
+
+
+def _chown(root: Path, owners: Mapping[str, int]) -> None:
+    for path, owner in owners.items():
+        os.chown(root / path, owner, owner)
+
+
+def _symlink(root: Path, links: Mapping[str, str]) -> None:
+    for path, target in links.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).symlink_to(target)
+
+
+def _write(root: Path, texts: Mapping[str, str]) -> None:
+    for path, text in texts.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(text.encode())
+
+
+def _truncate(root: Path, sizes: Mapping[str, int]) -> None:
+    for path, size in sizes.items():
+        with (root / path).open("ab") as file:
+            file.truncate(size)
+
+
+def _git_ignore(root: Path, patterns: list[str]) -> None:
+    (root / ".gitignore").write_text("\n".join(patterns) + "\n", encoding="utf-8")
+
+
+def _git_track(root: Path, paths: list[str]) -> None:
+    for arguments in (["init", "-q"], ["add", "-f", "--", *paths]):
+        subprocess.run(["git", "-C", str(root), *arguments], check=True, capture_output=True)  # noqa: S603, S607
+
+
+_STEPS: dict[str, Callable[[Path, Any], None]] = {
+    "mkdir": _mkdir,
+    "chmod": _chmod,
+    "chown": _chown,
+    "symlink": _symlink,
+    "write": _write,
+    "truncate": _truncate,
+    "git-ignore": _git_ignore,
+    "git-track": _git_track,
+}
+
+
+def known_facts(installation: Installation, root: Path) -> dict[type[Any], object]:
+    """The facts of `facts.yaml` as values; `{root}` in a text stands for the installation's directory."""
+    from pydantic import TypeAdapter
+
+    given: dict[type[Any], object] = {}
+    for name, value in installation.facts.items():
+        fact = getattr(fact_types, name)
+        given[fact] = TypeAdapter(fact).validate_python(_rooted(value, str(root)))
+    return given
+
+
+def _rooted(value: Any, root: str) -> Any:
+    if isinstance(value, str):
+        return value.replace("{root}", root)
+    if isinstance(value, list):
+        return [_rooted(item, root) for item in value]
+    if isinstance(value, dict):
+        return {key: _rooted(item, root) for key, item in value.items()}
+    return value
+
+
+def diagnose(installation: Installation, workspace: Path) -> Report:
+    """Run all checks on a copy of the fixture below `workspace`, in its own environment and nothing of this shell's."""
+    from doctor import app
+    from doctor.settings import Settings
+
+    root = prepare(installation, workspace)
+    run = installation.run
+    settings = Settings(
+        directory=root,
+        config=run.get("config"),
+        env_file=root / run["env_file"] if run.get("env_file") else None,
+        env={name: str(value) for name, value in (run.get("env") or {}).items()},
+        clean_env=True,
+        worker=run.get("worker", "auto"),
+        offline=run.get("offline", True),
+    )
+    return app.diagnose(settings, known=known_facts(installation, root))
+
+
+def disagreements(installation: Installation, report: Report) -> list[str]:
+    """Where a report is not what the fixture expects, in words; empty when all is as it should be."""
+    found, blocked = installation.expected_findings, installation.expected_blocked
+    results = {result.id: result.outcome for result in report.results}
+    missing = sorted((found.keys() | blocked.keys()) - results.keys())
+    faults = [f"{id}: is expected but was not run" for id in missing]
+    for id, outcome in results.items():
+        if outcome.kind is OutcomeKind.CRASHED:
+            faults.append(f"{id}: crashed\n{outcome.trace or outcome.reason}")
+        elif outcome.kind is OutcomeKind.FOUND:
+            faults += _compare(id, found.get(id), outcome.findings)
+        elif id in found:
+            faults.append(f"{id}: should fire but is {outcome.kind.value} ({outcome.reason})")
+        if outcome.kind is OutcomeKind.BLOCKED:
+            blocker = (outcome.reason or "").partition(":")[0]
+            if blocker in found and blocked.get(id, blocker) != blocker:
+                faults.append(f"{id}: blocked by {outcome.reason}, not by {blocked[id]}")
+            elif blocker not in found:
+                faults.append(f"{id}: blocked by {outcome.reason}")
+        elif id in blocked:
+            faults.append(f"{id}: should be blocked by {blocked[id]} but is {outcome.kind.value}")
+    return faults
+
+
+def _compare(id: str, expected: list[dict[str, Any]] | None, findings: tuple[Finding, ...]) -> list[str]:
+    if expected is None:
+        return [f"{id}: fires: {finding.message} ({finding.at})" for finding in findings]
+    if len(expected) != len(findings):
+        messages = "; ".join(finding.message for finding in findings)
+        return [f"{id}: {len(findings)} findings instead of {len(expected)}: {messages}"]
+    faults = []
+    for wanted, finding in zip(expected, findings, strict=True):
+        shown = _summary(finding)
+        for name, value in wanted.items():
+            agrees = str(value) in shown["message"] if name == "message" else shown.get(name) == value
+            if not agrees:
+                faults.append(f"{id}: {name} is {shown.get(name)!r} instead of {value!r}")
+    return faults
+
+
+def _summary(finding: Finding) -> dict[str, Any]:
+    place = dataclasses.asdict(finding.at)
+    safety = finding.fix.safety.value if finding.fix else None
+    severity = finding.severity.value if finding.severity else None
+    return {
+        **place,
+        "kind": finding.at.kind.value,
+        "severity": severity,
+        "message": finding.message,
+        "safety": safety,
+    }

@@ -1,0 +1,53 @@
+"""What all tests share: a scrubbed environment, and builders that make facts out of real files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from doctor.facts import Resolution
+from doctor.sources.config import resolve
+
+# One of the program's variables in the shell of a developer must not decide a test.
+FOREIGN = ("CODECHUNK_", "GEMINI_", "GOOGLE_", "GIT", "PG", "SSH_KEY", "NO_COLOR", "FORCE_COLOR", "COLUMNS")
+
+Resolved = Callable[..., Resolution]
+
+
+@pytest.fixture(autouse=True)
+def _scrubbed_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(FOREIGN):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def resolved(tmp_path: Path) -> Resolved:
+    """
+    Resolve a configuration given as text: `resolved("database: {user: u}", {"CODECHUNK_API_PORT": "1"})`.
+
+    The text lands in `configs/config.dev.yaml` (or `name`) of a directory of the test's own and goes through the
+    real resolver. `database: {user: u, password: p}` is put in front unless the text has a `database` of its own
+    or `bare=True` is given. `files` are further files, by path.
+    """
+
+    def build(
+        text: str = "",
+        env: Mapping[str, str] | None = None,
+        *,
+        name: str = "configs/config.dev.yaml",
+        bare: bool = False,
+        argument: str | None = "",
+        files: Mapping[str, str] | None = None,
+    ) -> Resolution:
+        if not bare and "database" not in text:
+            text = "database:\n  user: u\n  password: p\n" + text
+        for path, content in {name: text, **(files or {})}.items():
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_text(content, encoding="utf-8")
+        return resolve(tmp_path, name if argument == "" else argument, dict(env or {}))
+
+    return build

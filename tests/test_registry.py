@@ -1,0 +1,146 @@
+"""Declaring checks, finding families, choosing among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+
+from doctor.errors import UsageError
+from doctor.model import Finding, Location, Severity
+from doctor.registry import Documentation, Explains, build, check, nearest
+
+
+def one(id: str, severity: Severity = Severity.ERROR) -> object:
+    @check(id=id, title="title", severity=severity)
+    def rule() -> Iterator[Finding]:
+        """Summary."""
+        yield Finding("wrong", Location.file("f"))
+
+    return rule
+
+
+def family(*checks: object) -> SimpleNamespace:
+    return SimpleNamespace(CHECKS=checks, __doc__="What the family is about.\n\nMore.")
+
+
+REGISTRY = build(
+    [
+        ("plugin", family(one("plugin.own"))),
+        ("database", family(one("database.dns"), one("database.tls"))),
+        ("config", family(one("config.sslmode"))),
+    ]
+)
+
+
+def test_families_come_in_the_order_of_the_catalogue_then_plugins() -> None:
+    assert [each.id for each in REGISTRY.checks] == [
+        "config.sslmode",
+        "database.dns",
+        "database.tls",
+        "plugin.own",
+    ]
+
+
+def test_a_family_is_described_by_the_first_line_of_its_docstring() -> None:
+    assert REGISTRY.families[0].summary == "What the family is about."
+
+
+@pytest.mark.parametrize(
+    ("only", "skip", "chosen"),
+    [
+        pytest.param([], [], ["config.sslmode", "database.dns", "database.tls", "plugin.own"], id="all"),
+        pytest.param(["database.dns"], [], ["database.dns"], id="one by id"),
+        pytest.param(["database"], [], ["database.dns", "database.tls"], id="a family"),
+        pytest.param(["*.dns", "plugin"], [], ["database.dns", "plugin.own"], id="a glob and a family"),
+        pytest.param(["database"], ["database.tls"], ["database.dns"], id="skip wins over only"),
+        pytest.param([], ["database", "plugin"], ["config.sslmode"], id="skip alone"),
+    ],
+)
+def test_selection(only: list[str], skip: list[str], chosen: list[str]) -> None:
+    assert [each.id for each in REGISTRY.select(only, skip)] == chosen
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hint"),
+    [("database.dsn", "database.dns"), ("databse", "database"), ("sslmode", "config.sslmode")],
+)
+def test_an_unknown_name_gets_a_did_you_mean(pattern: str, hint: str) -> None:
+    with pytest.raises(UsageError, match=f"did you mean {hint}"):
+        REGISTRY.select([pattern])
+
+
+def test_a_name_with_nothing_near_still_says_where_to_look() -> None:
+    with pytest.raises(UsageError, match="codechunk-doctor list"):
+        REGISTRY.select(skip=["zzzzzz"])
+
+
+@pytest.mark.parametrize("id", ["config", "config.Upper", "config.two words", ".x", "config.a--b", "config.a_b"])
+def test_an_id_is_family_dot_kebab_case(id: str) -> None:
+    with pytest.raises(ValueError, match="kebab-case"):
+        one(id)
+
+
+def test_a_family_with_a_foreign_check_is_broken_and_the_others_stay() -> None:
+    registry = build([("config", family(one("database.dns"))), ("jobs", family(one("jobs.stuck")))])
+
+    assert [each.id for each in registry.checks] == ["jobs.stuck"]
+    assert [(each.name, each.error) for each in registry.broken] == [
+        ("config", "ValueError: database.dns does not belong to the family config")
+    ]
+
+
+def test_a_check_whose_signature_names_no_fact_breaks_its_family() -> None:
+    @check(id="config.x", title="t", severity=Severity.NOTE)
+    def rule(anything) -> Iterator[Finding]:  # type: ignore[no-untyped-def]
+        """Summary."""
+        yield from ()
+
+    assert "needs a fact's type" in build([("config", family(rule))]).broken[0].error
+
+
+def test_calling_a_check_fills_in_its_severity() -> None:
+    (found,) = one("config.x", Severity.WARNING)()  # type: ignore[operator]
+
+    assert found.severity is Severity.WARNING
+
+
+def test_documentation_is_read_by_its_headings() -> None:
+    text = """
+First line.
+
+Details in
+two lines.
+
+Why it matters: it breaks.
+More of it.
+
+Silent when: nothing is set.
+
+How to fix: type this:
+
+    export X=1
+
+Since 2026-04-23: the guide says one thing, the program does another.
+""".strip()
+
+    documentation = Documentation.parse(text)
+
+    assert documentation == Documentation(
+        summary="First line.",
+        details="Details in\ntwo lines.",
+        why="it breaks.\nMore of it.",
+        silent="nothing is set.",
+        fix="type this:\n\n    export X=1",
+        since="Since 2026-04-23: the guide says one thing, the program does another.",
+    )
+
+
+def test_explains_takes_ids_and_globs() -> None:
+    assert Explains("config.*").covers("config.sslmode")
+    assert not Explains("config.sslmode").covers("config.file-broken")
+
+
+def test_nearest_knows_when_nothing_is_near() -> None:
+    assert nearest("zzz", ["config.sslmode"]) is None
