@@ -6,7 +6,7 @@ import queue
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from doctor.errors import Skipped, SourceError
 from doctor.model import CheckResult, Evidence, Finding, Outcome, OutcomeKind
 from doctor.needs import Need, arguments, given_by, needs_of
-from doctor.registry import Check, Registry
+from doctor.registry import Check, Explains, Matcher, Registry
 from doctor.target import Target
 
 Facts = dict[type[Any], object]
@@ -241,18 +241,25 @@ class Relations:
         return {id: tuple(other.id for other in self.registry.checks if other.id in pairs[id] - {id}) for id in pairs}
 
     @cached_property
-    def explainers(self) -> dict[str, tuple[tuple[str, Callable[[Finding, Finding], bool] | None], ...]]:
+    def explainers(self) -> dict[str, tuple[tuple[str, Matcher | None], ...]]:
         """For each check the (id, matcher) of those that explain it, in registry order."""
-        pairs: dict[str, list[tuple[str, Callable[[Finding, Finding], bool] | None]]] = {}
+        pairs: dict[str, list[tuple[str, Matcher | None]]] = {check.id: [] for check in self.registry.checks}
         for check in self.registry.checks:
-            found = []
-            for other in self.registry.checks:
-                if other.id == check.id:
-                    continue
-                found += [(other.id, rule.when) for rule in check.explained_by if rule.covers(other.id)]
-                found += [(other.id, rule.when) for rule in other.explains if rule.covers(check.id)]
-            pairs[check.id] = found  # type: ignore[assignment]
-        return {id: tuple(found) for id, found in pairs.items()}
+            for rule, other in self._named(check.explained_by):
+                pairs[check.id].append((other.id, rule.when))
+            for rule, other in self._named(check.explains):
+                pairs[other.id].append((check.id, rule.when))
+        rank = {check.id: place for place, check in enumerate(self.registry.checks)}
+        return {
+            id: tuple(sorted((pair for pair in found if pair[0] != id), key=lambda pair: rank[pair[0]]))
+            for id, found in pairs.items()
+        }
+
+    def _named(self, rules: Iterable[Explains]) -> Iterator[tuple[Explains, Check]]:
+        for rule in rules:
+            for pattern in rule.checks:
+                for other in self.registry.matching(pattern):
+                    yield rule, other
 
     def before(self, check_id: str) -> tuple[str, ...]:
         """Every check that must be settled before this one."""

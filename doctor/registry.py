@@ -37,10 +37,6 @@ class Explains:
         object.__setattr__(self, "checks", checks)
         object.__setattr__(self, "when", when)
 
-    def covers(self, check_id: str) -> bool:
-        """Whether the relation names this check."""
-        return any(fnmatch.fnmatchcase(check_id, pattern) for pattern in self.checks)
-
 
 @dataclass(frozen=True)
 class Check:
@@ -211,6 +207,9 @@ class Registry:
 
     def matching(self, pattern: str) -> Iterator[Check]:
         """The checks that an id, a family or a glob names."""
+        if pattern in self.by_id:
+            yield self.by_id[pattern]
+            return
         for candidate in self.checks:
             if pattern == candidate.family or fnmatch.fnmatchcase(candidate.id, pattern):
                 yield candidate

@@ -9,7 +9,7 @@ import pytest
 
 from doctor.errors import UsageError
 from doctor.model import Finding, Location, Severity
-from doctor.registry import Documentation, Explains, build, check, nearest
+from doctor.registry import Documentation, build, check, nearest
 
 
 def one(id: str, severity: Severity = Severity.ERROR) -> object:
@@ -135,11 +135,6 @@ Since 2026-04-23: the guide says one thing, the program does another.
         fix="type this:\n\n    export X=1",
         since="Since 2026-04-23: the guide says one thing, the program does another.",
     )
-
-
-def test_explains_takes_ids_and_globs() -> None:
-    assert Explains("config.*").covers("config.sslmode")
-    assert not Explains("config.sslmode").covers("config.file-broken")
 
 
 def test_nearest_knows_when_nothing_is_near() -> None:

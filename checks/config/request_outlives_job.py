@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.api import NO_FILE, Finding, Fix, Severity, check, facts, format_duration
+from doctor.api import NO_FILE, Explains, Finding, Fix, Severity, check, facts, format_duration, same_key
 
 # What the Gemini client uses when gemini.timeout is 0.
 CLIENT_DEFAULT = 120_000_000_000
@@ -15,6 +15,7 @@ CLIENT_DEFAULT = 120_000_000_000
     title="An embedding request is allowed to outlive its job",
     severity=Severity.ERROR,
     blocked_by=NO_FILE,
+    explained_by=(Explains("config.value-out-of-range", "config.duration-nanoseconds", when=same_key),),
 )
 def request_outlives_job(config: facts.Resolution) -> Iterator[Finding]:
     """
