@@ -1,0 +1,1 @@
+"""Sources: all that looks at files, processes and networks."""

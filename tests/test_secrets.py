@@ -1,0 +1,136 @@
+"""A secret planted in any place a configuration can hold one is in no output of any command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+SECRET = "hunter2-Zq8vKw3xN7"
+
+HEAD = "database: {user: u, password: p}\n"
+COMPOSE = "services:\n  worker:\n    command: [worker]\n    environment:\n"
+
+# name -> files, variables
+PLACES: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
+    "database.password": ({"config.yaml": f"database: {{user: u, password: {SECRET}}}\n"}, {}),
+    "database.password quoted": ({"config.yaml": f"database: {{user: u, password: \"'{SECRET} x\"}}\n"}, {}),
+    "database.password with blank": ({"config.yaml": f"database:\n  user: u\n  password: {SECRET} x\n"}, {}),
+    "database.password as list": ({"config.yaml": f"database:\n  user: u\n  password: [{SECRET}, b]\n"}, {}),
+    "database.password as map": ({"config.yaml": f"database:\n  user: u\n  password: {{a: {SECRET}}}\n"}, {}),
+    "database.password twice": ({"config.yaml": f"database:\n  user: u\n  password: {SECRET}\n  Password: a\n"}, {}),
+    "database.password duplicate": ({"config.yaml": f"database:\n  user: u\n  password: {SECRET}\n  password: a\n"}, {}),
+    "database.password dotted": ({"config.yaml": f"database.user: u\ndatabase.password: {SECRET}\n"}, {}),
+    "database.password and #": ({"config.yaml": f"database:\n  user: u\n  password: {SECRET} #{SECRET}\n"}, {}),
+    "gemini.api_key": ({"config.yaml": HEAD + f"gemini: {{api_key: {SECRET}}}\n"}, {}),
+    "gemini.api_key with default": ({"config.yaml": HEAD + f'gemini: {{api_key: "${{X:-{SECRET}}}"}}\n'}, {}),
+    "gemini.apikey misspelt": ({"config.yaml": HEAD + f"gemini: {{apikey: {SECRET}, api-key: {SECRET}}}\n"}, {}),
+    "gemini as scalar": ({"config.yaml": HEAD + f"gemini: {SECRET}\n"}, {"CODECHUNK_GEMINI_API_KEY": SECRET}),
+    "embedding.openai.api_key": (
+        {"config.yaml": HEAD + f"embedding: {{provider: openai, openai: {{api_key: {SECRET}}}}}\n"},
+        {},
+    ),
+    "embedding.openai.base_url": (
+        {"config.yaml": HEAD + f"embedding: {{openai: {{base_url: 'https://u:{SECRET}@h/v1'}}}}\n"},
+        {},
+    ),
+    "connectors.auth_token": (
+        {"config.yaml": HEAD + f"connectors: [{{name: a, type: github, auth_token: {SECRET}}}]\n"},
+        {},
+    ),
+    "connectors.auth_token with $": (
+        {"config.yaml": HEAD + f"connectors: [{{name: a, type: gitlab, auth_token: '{SECRET}$x'}}]\n"},
+        {},
+    ),
+    "connectors.token misspelt": ({"config.yaml": HEAD + f"connectors: [{{name: a, token: {SECRET}}}]\n"}, {}),
+    "nats.url": ({"config.yaml": HEAD + f"nats: {{url: 'tls://u:{SECRET}@h:4222'}}\n"}, {}),
+    "second document": ({"config.yaml": HEAD + f"---\ndatabase: {{password: {SECRET}}}\n"}, {}),
+    "broken file": ({"config.yaml": f"database:\n  password: {SECRET}\n\tuser: u\n"}, {}),
+    "broken line": ({"config.yaml": f"database:\n  password: @{SECRET}\n"}, {}),
+    "top-level scalar": ({"config.yaml": f"{SECRET}\n"}, {}),
+    "unknown anchor": ({"config.yaml": f"database:\n  password: *{SECRET}\n"}, {}),
+    "config.yaml beside": ({"config.yaml": f"batch_processing: {{token: {SECRET}}}\n", "c.yaml": HEAD}, {}),
+    "json": ({"config.yaml": HEAD, "c.json": f'{{"database": {{"user": "u", "password": "{SECRET}"}}}}'}, {}),
+    "variable of the password": (
+        {"config.yaml": "database: {user: u, password: }\n"},
+        {"CODECHUNK_DATABASE_PASSWORD": SECRET},
+    ),
+    "variable nobody sees": (
+        {"config.yaml": "database: {user: u}\n"},
+        {"CODECHUNK_DATABASE_PASSWORD": SECRET, "CODECHUNK_EMBEDDING_OPENAI_API_KEY": SECRET},
+    ),
+    "variable of a section": ({"config.yaml": HEAD}, {"CODECHUNK_GEMINI": SECRET}),
+    "variable unknown": ({"config.yaml": HEAD}, {"CODECHUNK_GEMINI_APIKEY": SECRET, "CODECHUNK_SECRET": SECRET}),
+    "variables of others": (
+        {"config.yaml": HEAD},
+        {
+            "GITHUB_TOKEN": SECRET,
+            "GIT_TOKEN": SECRET,
+            "GITLAB_TOKEN": SECRET,
+            "SSH_KEY_PASSPHRASE": SECRET,
+            "PGPASSWORD": SECRET,
+            "PGSSLROOTCERT": "nowhere",
+            "GEMINI_API_KEY": SECRET,
+            "GOOGLE_API_KEY": SECRET,
+            "GOOGLE_GEMINI_BASE_URL": f"https://u:{SECRET}@elsewhere/",
+        },
+    ),
+    ".env": (
+        {"config.yaml": HEAD, ".env": f"CODECHUNK_DATABASE_PASSWORD={SECRET}\nexport CODECHUNK_GEMINI_API_KEY='{SECRET}'\n"},
+        {},
+    ),
+    "compose": (
+        {
+            "config.yaml": HEAD,
+            "docker-compose.yml": COMPOSE + f"      CODECHUNK_DATABASE_PASSWORD: {SECRET}\n      API_TOKEN: {SECRET}\n",
+        },
+        {},
+    ),
+}
+COMMANDS = {
+    "check": ["check", "-vv"],
+    "check json": ["check", "--format", "json"],
+    "plan": ["check", "--plan"],
+    "show": ["config", "show", "-v"],
+    "show json": ["config", "show", "--format", "json"],
+    "resolve": ["config", "resolve"],
+    "resolve json": ["config", "resolve", "--format", "json"],
+}
+
+
+def lay_out(directory: Path, files: Mapping[str, str]) -> list[str]:
+    """Write the files and return the options that make a run examine them."""
+    for name, text in files.items():
+        (directory / name).write_text(text, encoding="utf-8")
+    chosen = next((name for name in files if name.startswith("c.")), None)
+    return ["--dir", str(directory), "--offline", "--clean-env", *(["--config", chosen] if chosen else [])]
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+@pytest.mark.parametrize("place", PLACES)
+def test_no_output_holds_the_secret(place: str, command: list[str], tmp_path: Path) -> None:
+    from doctor.cli import main
+
+    files, variables = PLACES[place]
+    options = lay_out(tmp_path, files)
+    given = [part for name, value in variables.items() for part in ("--env", f"{name}={value}")]
+
+    result = CliRunner().invoke(main, [*command, *options, *given])
+
+    assert result.exit_code in (0, 1), result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    assert SECRET not in result.stdout
+    assert SECRET not in result.stderr
+
+
+def test_the_env_file_keeps_its_secrets(tmp_path: Path) -> None:
+    from doctor.cli import main
+
+    options = lay_out(tmp_path, {"config.yaml": HEAD})
+    (tmp_path / "prod.env").write_text(f"CODECHUNK_DATABASE_PASSWORD={SECRET}\nNOT A LINE {SECRET}\n")
+
+    result = CliRunner().invoke(main, ["check", "-vv", *options, "--env-file", str(tmp_path / "prod.env")])
+
+    assert SECRET not in result.output
