@@ -22,7 +22,17 @@ from doctor.needs import Observed
 from doctor.redact import MASK, is_secret_name, strip_user
 from doctor.registry import Check, Explains, check, nearest
 from doctor.relations import key_below, same_key, same_path, same_variable
-from doctor.schema import CLIENT_KEYS, CONNECTOR_FIELDS, SCHEMA, SECTIONS, KeySpec
+from doctor.schema import (
+    CLIENT_KEYS,
+    CONNECTOR_FIELDS,
+    PREFIX,
+    SCHEMA,
+    SECTIONS,
+    KeySpec,
+    key_of_variable,
+    section_of_variable,
+    why_unknown,
+)
 
 # The checks that, while one fires, leave nothing to judge a value by: no file, no values.
 NO_FILE = ("config.file-missing", "config.file-unreadable", "config.file-broken")
@@ -32,6 +42,7 @@ __all__ = [
     "CONNECTOR_FIELDS",
     "MASK",
     "NO_FILE",
+    "PREFIX",
     "SCHEMA",
     "SECTIONS",
     "Action",
@@ -56,12 +67,15 @@ __all__ = [
     "format_duration",
     "is_secret_name",
     "key_below",
+    "key_of_variable",
     "nearest",
     "parse_duration",
     "same_key",
     "same_path",
     "same_variable",
+    "section_of_variable",
     "set_value",
     "strip_user",
     "variable_fix",
+    "why_unknown",
 ]

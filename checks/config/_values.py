@@ -41,9 +41,3 @@ def short(nanoseconds: int) -> str:
     if text.endswith("m0s"):
         text = text[:-2]
     return text[:-2] if text.endswith("h0m") else text
-
-
-def ignored_variable(config: facts.Resolution, key: str) -> facts.Candidate | None:
-    """The variable that was set for a key though the program cannot see it, if there is one."""
-    offers = config.settings[key].candidates
-    return next((c for c in offers if c.source is facts.Source.ENV and c.effect is facts.Effect.IGNORED), None)

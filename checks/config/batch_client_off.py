@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.config._values import ignored_variable, undecodable
+from checks.config._problems import unseen_variable
+from checks.config._values import undecodable
 from doctor.api import NO_FILE, Finding, Guide, Safety, Severity, check, facts, set_value
 
 SWITCH = "batch_processing.enabled"
@@ -45,7 +46,7 @@ def batch_client_off(config: facts.Resolution) -> Iterator[Finding]:
     if not config.batch_wanted or config.batch_client or undecodable(config, CLIENT):
         return
     client = config.settings[CLIENT]
-    unseen = ignored_variable(config, CLIENT)
+    unseen = unseen_variable(config, CLIENT)
     state = "is false" if client.source is not facts.Source.DEFAULT else "is not set"
     although = f" ({client.spec.env} does not count while the file lacks the key)" if unseen else ""
     then = "chunks are embedded one by one" if config.falls_back else "embedding fails"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.config._values import ignored_variable, undecodable
+from checks.config._problems import unseen_variable
+from checks.config._values import undecodable
 from doctor.api import (
     NO_FILE,
     Explains,
@@ -58,7 +59,7 @@ def batch_off(config: facts.Resolution) -> Iterator[Finding]:
         return
     switch, client = config.settings[SWITCH], config.settings[CLIENT]
     intended = not client.value and facts.Source.DEFAULT not in (switch.source, client.source)
-    unseen = ignored_variable(config, SWITCH)
+    unseen = unseen_variable(config, SWITCH)
     state = "is false" if switch.source is not facts.Source.DEFAULT else "is not set, which means false"
     although = f", and {switch.spec.env} does not count while the file lacks the key" if unseen else ""
     yield Finding(

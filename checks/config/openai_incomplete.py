@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from checks.config._values import undecodable
@@ -12,9 +11,7 @@ BLOCK = "embedding.openai"
 DIMENSIONS = 768
 LOCKED = "text-embedding-ada-002"
 LARGEST_BATCH = 2048
-# The default of base_url is this host, too.
-PAID_HOST = "api.openai.com"
-_HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#]*@)?([^/?#]*)")
+VALIDATION = facts.ProblemKind.VALIDATION
 
 
 @check(
@@ -55,14 +52,15 @@ def _required(config: facts.Resolution) -> Iterator[tuple[str, str, str]]:
     dimensions = config.value(f"{BLOCK}.dimensions")
     if dimensions != DIMENSIONS:
         yield "dimensions", f"({dimensions}) is not {DIMENSIONS}", f"Write `dimensions: {DIMENSIONS}` below {BLOCK}."
-    if not config.value(f"{BLOCK}.api_key") and _host(config) == PAID_HOST:
+    # Which addresses count as api.openai.com is the program's own, rather exact, rule.
+    if any(problem.key == f"{BLOCK}.api_key" and problem.kind is VALIDATION for problem in config.problems):
         unread = " (OPENAI_API_KEY is not read)" if config.environment.get("OPENAI_API_KEY") else ""
         variable = config.settings[f"{BLOCK}.api_key"].spec.env
         advice = (
             f"Add `api_key:` below {BLOCK}, with nothing behind it, and export {variable}; "
             f"or give `base_url` if the server is another one."
         )
-        yield "api_key", f"is empty{unread}, but {PAID_HOST} wants a key", advice
+        yield "api_key", f"is empty{unread}, but api.openai.com wants a key", advice
 
 
 def _numbers(config: facts.Resolution) -> Iterator[tuple[str, str, str]]:
@@ -73,10 +71,3 @@ def _numbers(config: facts.Resolution) -> Iterator[tuple[str, str, str]]:
     size = config.value(f"{BLOCK}.batch_size")
     if size > LARGEST_BATCH:
         yield "batch_size", f"({size}) is above {LARGEST_BATCH}", f"Write `batch_size: {LARGEST_BATCH}` or less."
-
-
-def _host(config: facts.Resolution) -> str | None:
-    """The host as the program compares it: exactly, in case too, and with the port when there is one."""
-    address = config.value(f"{BLOCK}.base_url")
-    found = _HOST.match(address) if address else None
-    return PAID_HOST if not address else found and found[1]

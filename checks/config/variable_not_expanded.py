@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from checks.config._use import in_use
 from doctor.api import (
     MASK,
     NO_FILE,
@@ -102,7 +103,8 @@ def _finding(config: facts.Resolution, setting: facts.Setting, text: str, at: Lo
         )
     else:
         message = f"{key} is the text {shown} itself: it is not expanded"
-    harmless = overridden or not _in_use(config, setting)
+    # A value that does not decode stops the start, whether anything would act on it or not.
+    harmless = overridden or (setting.problem is None and not in_use(config, key))
     return Finding(
         message,
         at=replace(at, key=key),
@@ -111,17 +113,6 @@ def _finding(config: facts.Resolution, setting: facts.Setting, text: str, at: Lo
         fix=_fix(config, setting, text, overridden=overridden),
         note=NOTE if key == API_KEY else None,
     )
-
-
-def _in_use(config: facts.Resolution, setting: facts.Setting) -> bool:
-    """Whether something acts on the value; one that stops the start (it does not decode) always matters."""
-    if setting.problem is not None:
-        return True
-    if setting.key.startswith("embedding.openai."):
-        return config.provider == "openai"
-    if setting.key.startswith("gemini."):
-        return config.provider != "openai"
-    return setting.spec.used == "yes"
 
 
 def _shown(setting: facts.Setting, text: str) -> str:

@@ -18,7 +18,7 @@ from doctor.facts.configuration import (
     Source,
 )
 from doctor.facts.directories import Access, Directories, DirectoryTrial, FileSystem, Leftover, Method, OldFiles
-from doctor.facts.environment import Environment, Variable
+from doctor.facts.environment import Drivers, Environment, Peers, Reading, Variable
 from doctor.facts.installation import (
     BaseConfig,
     Compose,
@@ -44,6 +44,7 @@ __all__ = [
     "DirectoryTrial",
     "Dotenv",
     "DotenvLine",
+    "Drivers",
     "Duplicate",
     "Effect",
     "Entry",
@@ -55,10 +56,12 @@ __all__ = [
     "Leftover",
     "Method",
     "OldFiles",
+    "Peers",
     "Problem",
     "ProblemKind",
     "Process",
     "Processes",
+    "Reading",
     "Resolution",
     "Setting",
     "Source",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from doctor.model import Location
+
 
 class Access(StrEnum):
     """What became of trying to use a directory."""
@@ -30,11 +32,14 @@ class DirectoryTrial:
     One directory, tried as the worker would use it.
 
     `purpose` is `batch input`, `batch output`, `workspace`, `index` or `temp`; `key` the configuration key that
-    names it, None where it is fixed. `path` is absolute, `given` as written in the configuration (empty: default).
+    names it, None where it is fixed. `path` is absolute, `given` as written in the configuration (empty: default),
+    `shown` the path as reports show it, `obstacle_shown` likewise.
     `obstacle` is the path that refuses (an ancestor, or a file where a directory should be), `reason` the
-    system's word for it (`Permission denied`, `Read-only file system`, `Not a directory`, ...).
+    system's word for it (`Permission denied`, `Read-only file system`, `Not a directory`, ...). `passable` is
+    false when the obstacle is a directory that the worker cannot pass through, so that it cannot even see what
+    lies below; then `exists` says what the doctor sees there.
     `mode`, `owner`, `group` describe the directory, or its nearest existing ancestor. `as_uid` is the user it was
-    tried or judged as.
+    tried or judged as. `listing` is what `ls -ld` would say of the directory, without size and time.
     """
 
     purpose: str
@@ -51,6 +56,19 @@ class DirectoryTrial:
     group: int | None = None
     as_uid: int | None = None
     listing: str | None = None
+    passable: bool = True
+    shown: str = ""
+    obstacle_shown: str = ""
+
+    @property
+    def location(self) -> Location:
+        """The directory as a place to point at."""
+        return Location.directory(self.shown or self.path, key=self.key)
+
+    @property
+    def obstacle_location(self) -> Location:
+        """What refuses, as a place to point at."""
+        return Location.directory(self.obstacle_shown or self.obstacle or self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +84,7 @@ class FileSystem:
 
 @dataclass(frozen=True, slots=True)
 class OldFiles:
-    """Batch files that nothing deletes, below one directory."""
+    """Batch files of more than a week that nothing deletes, in one directory."""
 
     path: str
     count: int
@@ -85,12 +103,13 @@ class Leftover:
 
 @dataclass(frozen=True, slots=True)
 class Directories:
-    """All of it."""
+    """All of it; `uid` is the user the doctor itself runs as (None where there are no such numbers)."""
 
     trials: tuple[DirectoryTrial, ...] = ()
     file_systems: tuple[FileSystem, ...] = ()
     old_files: tuple[OldFiles, ...] = ()
     leftovers: tuple[Leftover, ...] = ()
+    uid: int | None = None
 
     def purpose(self, *purposes: str) -> tuple[DirectoryTrial, ...]:
         """The trials for these purposes."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from doctor.facts.configuration import Resolution
 from doctor.model import Location
 
 
@@ -48,3 +50,52 @@ class Environment:
     def mapping(self) -> dict[str, str]:
         """Plain names and values."""
         return {name: variable.value for name, variable in self.variables.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """
+    What the two database drivers make of the same settings and variables.
+
+    `pgx` is what `doctor.sources.dsn.parse_pgx` gives (API and worker), `pq` what `parse_pq` gives (migrate). Both
+    hold the password.
+    """
+
+    pgx: Mapping[str, Any] = field(repr=False)
+    pq: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Drivers:
+    """
+    The database settings as the drivers read them: with none of the PG* variables (`bare`), with `all` of them, with
+    each of them `alone`, and with all `without` one.
+
+    `unseen` are variables left out because they name files where the doctor cannot look.
+    """
+
+    bare: Reading
+    all: Reading
+    alone: Mapping[str, Reading] = field(default_factory=dict)
+    without: Mapping[str, Reading] = field(default_factory=dict)
+    unseen: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The PG* variables in question."""
+        return tuple(self.alone)
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """
+    The configurations of the API and the worker that run here, each as its own process got it.
+
+    Either is None when no such process was seen, or its variables may not be read. `api_file` and `worker_file` are
+    their files as reports show them, whatever directories the two were started in.
+    """
+
+    api: Resolution | None = None
+    worker: Resolution | None = None
+    api_file: str | None = None
+    worker_file: str | None = None

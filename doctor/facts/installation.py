@@ -19,7 +19,11 @@ class DotenvLine:
 
 @dataclass(frozen=True, slots=True)
 class Dotenv:
-    """The `.env` of the installation. `path` is None when there is none; `given` when it is the `--env-file`."""
+    """
+    The `.env` of the installation. `path` is None when there is none.
+
+    `given` says that the run was told by `--env-file` which lines are exported, be it this file or another.
+    """
 
     path: str | None = None
     lines: tuple[DotenvLine, ...] = ()
@@ -78,15 +82,27 @@ class TrackedValue:
 
 @dataclass(frozen=True, slots=True)
 class TrackedFile:
-    """A configuration, compose or dotenv file that git tracks, with the values of secret keys in it."""
+    """
+    A configuration, compose or dotenv file that git tracks, with the values of secret keys in it.
+
+    `ignored` when a `.gitignore` names it already, which has no effect on a file that is tracked. `kind` is
+    `config`, `compose` or `dotenv`.
+    """
 
     path: str
     values: tuple[TrackedValue, ...] = ()
+    kind: str = "config"
+    ignored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """What git tracks. `work_tree` is false outside a work tree or without git."""
+    """
+    What git tracks. `work_tree` is false where there is none.
+
+    `unknown` is why git could not be asked although there is a work tree: it is not installed, or it refuses.
+    """
 
     work_tree: bool = False
     files: tuple[TrackedFile, ...] = ()
+    unknown: str | None = None

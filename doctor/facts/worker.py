@@ -28,7 +28,8 @@ class Process:
     One running codechunking process of this machine.
 
     `role` is its sub-command (`worker`, `api`, ...). `variables` is its environment, None when the doctor may not
-    read it. `started_at` is seconds since the epoch. `uid` and `groups` are the effective ones (POSIX only).
+    read it. `started_at` is seconds since the epoch. `uid` and `groups` are the effective ones, the primary group
+    first (POSIX only).
     """
 
     role: str
@@ -60,8 +61,8 @@ class Worker:
 
     `location` tells how sure that is: OBSERVED (found running), GIVEN (`--worker`), ASSUMED (this host).
     `uid` is the user it runs as, None when that cannot be known; `user_known` says whether `uid` is the worker's
-    own or only this shell's. `directory` is its working directory. `started_at` (seconds since the epoch) is None
-    unless it runs.
+    own or only this shell's. `groups` starts with the primary one. `directory` is its working directory.
+    `started_at` (seconds since the epoch) is None unless it runs.
     """
 
     location: Known
@@ -80,3 +81,8 @@ class Worker:
     def assumed(self) -> bool:
         """Nothing says where the worker runs: this host is taken, and verdicts about it are softer."""
         return self.location is Known.ASSUMED
+
+    @property
+    def running(self) -> bool:
+        """Whether it was seen running."""
+        return self.started_at is not None

@@ -1,0 +1,60 @@
+"""Durations as people write them, and as Go reads them."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from doctor.api import parse_duration
+
+# What people write for Go's units. Days and weeks, which Go does not have, are turned into hours.
+_UNITS = {
+    **dict.fromkeys(("ns", "nanosecond", "nanoseconds"), "ns"),
+    **dict.fromkeys(("us", "µs", "μs", "microsecond", "microseconds"), "us"),
+    **dict.fromkeys(("ms", "msec", "msecs", "millisecond", "milliseconds"), "ms"),
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), "s"),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), "m"),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "h"),
+}
+_IN_HOURS = {**dict.fromkeys(("d", "day", "days"), 24), **dict.fromkeys(("w", "week", "weeks"), 168)}
+_NUMBER = r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+"
+_PART = re.compile(rf"\s*({_NUMBER})\s*([A-Za-zµμ]+)\.?\s*(?:,|and\b)?")
+_BARE = re.compile(rf"[+-]?(?:{_NUMBER})")
+
+
+def respelled(text: str) -> str | None:
+    """The same duration as Go reads it, None when a unit is missing or not known."""
+    body = text.strip()
+    sign = body[:1] if body[:1] in ("-", "+") else ""
+    rest, parts = body[len(sign) :], []
+    while rest:
+        match = _PART.match(rest)
+        if match is None:
+            return None
+        unit = match[2].lower()
+        if unit in _IN_HOURS:
+            parts.append(f"{_decimal(Fraction(match[1].rstrip('.')) * _IN_HOURS[unit])}h")
+        elif unit in _UNITS:
+            parts.append(match[1] + _UNITS[unit])
+        else:
+            return None
+        rest = rest[match.end() :].strip()
+    return _accepted(sign.replace("+", "") + "".join(parts))
+
+
+def with_seconds(text: str) -> str | None:
+    """A bare number taken as seconds, None when the text is not one."""
+    body = text.strip()
+    return _accepted(f"{body}s") if _BARE.fullmatch(body) else None
+
+
+def _accepted(text: str) -> str | None:
+    try:
+        parse_duration(text)
+    except ValueError:
+        return None
+    return text
+
+
+def _decimal(number: Fraction) -> str:
+    return str(number.numerator) if number.denominator == 1 else f"{float(number):.9f}".rstrip("0")

@@ -1,0 +1,158 @@
+"""config.unknown-key: keys that nobody asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from doctor.api import (
+    CONNECTOR_FIELDS,
+    NO_FILE,
+    SCHEMA,
+    SECTIONS,
+    Action,
+    Edit,
+    Finding,
+    Fix,
+    Safety,
+    Severity,
+    check,
+    facts,
+    nearest,
+    why_unknown,
+)
+
+CLIENT = "client"
+LIST = "connectors"
+# What was once a key, and sections of keys that are documented.
+REMOVED = {
+    "chunking": "the sizes of chunks are fixed",
+    "batch_processing.batch_sizes": "sizes per priority were removed on 2025-11-29, max_batch_size holds for all",
+}
+NAMES = (*SCHEMA, *SECTIONS, *(f"{LIST}.{field}" for field in CONNECTOR_FIELDS))
+
+
+@check(
+    id="config.unknown-key",
+    title="A key is known to nobody",
+    severity=(Severity.WARNING, Severity.NOTE),
+    safety=Safety.UNSAFE,
+    blocked_by=NO_FILE,
+)
+def unknown_key(config: facts.Resolution) -> Iterator[Finding]:
+    """
+    Compare every key and section of the file with those that the program reads.
+
+    It is a note when no known key is near. A section that is not known is reported as a whole.
+
+    Why it matters: the program ignores a misspelt or misplaced key without a word, and goes on with another value.
+
+    Silent when: the key is one of `client`, which the client program reads; its name begins with `x-`, as those do
+    that only carry anchors.
+
+    How to fix: rename the key as the finding says, or move it to where it belongs.
+    """
+    reported: list[str] = []
+    for entry in config.entries:
+        inside = any(entry.key.startswith(f"{key}.") for key in reported)
+        if not entry.counts or inside or _known(entry.key):
+            continue
+        reported.append(entry.key)
+        yield _finding(config, entry)
+
+
+def _known(key: str) -> bool:
+    top, _, last = key.partition(".")[0], None, key.rpartition(".")[2]
+    if top == CLIENT or top.startswith("x-") or last.startswith("x-") or key in NAMES:
+        return True
+    # Something below a key that takes one value does not decode, which has a finding of its own.
+    return any(key.startswith(f"{leaf}.") for leaf in NAMES if leaf not in SECTIONS)
+
+
+# --- the nearest one -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A key as the longest section that is known (empty at the top), and the first name below it."""
+
+    section: str
+    name: str
+
+    @classmethod
+    def of(cls, key: str) -> Split:
+        """Take a key apart."""
+        parts = key.split(".")
+        lengths = (n for n in range(len(parts) - 1, 0, -1) if ".".join(parts[:n]) in SECTIONS)
+        length = next(lengths, 0)
+        return cls(".".join(parts[:length]), parts[length])
+
+
+def _meant(key: str) -> str | None:
+    """The key or section that was probably meant."""
+    at = Split.of(key)
+    start = f"{at.section}." if at.section else ""
+    siblings = [name.removeprefix(start) for name in NAMES if name.startswith(start)]
+    siblings = [name for name in siblings if name and "." not in name]
+    same = next((name for name in siblings if _folded(name) == _folded(at.name)), None)
+    if same is not None:
+        return start + same
+    last = key.rpartition(".")[2]
+    top = at.section.partition(".")[0]
+    within = [name for name in _named(last) if top and name.startswith(f"{top}.")]
+    if len(within) == 1:
+        return within[0]
+    near = nearest(at.name, siblings)
+    if near is not None:
+        return start + near
+    anywhere = _named(last)
+    return anywhere[0] if len(anywhere) == 1 else None
+
+
+def _named(last: str) -> list[str]:
+    return [name for name in dict.fromkeys(NAMES) if _folded(name.rpartition(".")[2]) == _folded(last)]
+
+
+def _folded(name: str) -> str:
+    """The name without what people write between words."""
+    return name.replace("_", "").replace("-", "")
+
+
+# --- what is said ----------------------------------------------------------------------------------------------
+
+
+def _finding(config: facts.Resolution, entry: facts.Entry) -> Finding:
+    at = replace(entry.key_location, key=entry.key)
+    kind = "section" if entry.kind == "mapping" else "key"
+    why = why_unknown(entry.key) or why_unknown(f"{entry.key}.") or REMOVED.get(entry.key)
+    if why is not None:
+        return Finding(f"{entry.spelled} has no effect: {why}", at, severity=Severity.NOTE, fix=Fix("Remove it."))
+    meant = _meant(entry.key)
+    if meant is None:
+        message = f"{entry.spelled} is not a {kind} of the program, nor is one with a similar name"
+        return Finding(message, at, severity=Severity.NOTE, fix=Fix("Remove it, or look up what it should be called."))
+    return Finding(
+        f"{entry.spelled} is not a {kind} of the program, {meant} is; {_cost(config, meant)}",
+        at,
+        related=(replace(config.where(meant), key=meant),) if meant in config.settings else (),
+        severity=Severity.WARNING,
+        fix=_fix(config, entry, meant),
+    )
+
+
+def _cost(config: facts.Resolution, meant: str) -> str:
+    if meant in config.settings:
+        return f"that stays at {config.show(meant)}"
+    return "all below it is ignored" if meant in SECTIONS else "what it says is ignored"
+
+
+def _fix(config: facts.Resolution, entry: facts.Entry, meant: str) -> Fix:
+    section, _, name = meant.rpartition(".")
+    here = entry.key.rpartition(".")[0]
+    if config.has_section(meant):
+        return Fix(f"Keep one: {meant} is set as well, {entry.spelled} can go.")
+    if section != here:
+        return Fix(f"Move it below {section or 'no section'} and call it {name}.")
+    spelled = entry.spelled.rpartition(".")[2]
+    edit = Edit(config.file.path or "", entry.key, spelled, name, line=entry.key_location.line, action=Action.RENAME)
+    return Fix(f"Rename {spelled} to {name}.", edits=(edit,), safety=Safety.UNSAFE)

@@ -1,0 +1,61 @@
+"""What the checks of this family have in common: whose directories are judged, how sure that is, commands."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from doctor.api import Evidence, Severity, Skipped, facts
+
+BATCH = ("batch input", "batch output")
+# The system's words for a refusal that a change of owner or mode puts right.
+DENIED = "Permission denied"
+
+
+def of_this_host(worker: facts.Worker) -> None:
+    """Skip the check when the worker does not use the directories of this host."""
+    if worker.kind is facts.Habitat.CONTAINER:
+        raise Skipped("the worker runs in a container")
+
+
+def answered(trials: Sequence[facts.DirectoryTrial]) -> None:
+    """Skip the check when nothing came of trying the directories."""
+    if trials and all(trial.access is facts.Access.UNKNOWN for trial in trials):
+        raise Skipped(f"{trials[0].path}: {trials[0].reason or 'mode and owner do not tell'}")
+
+
+def softened(worker: facts.Worker, severity: Severity) -> Severity:
+    """The severity of a verdict on this machine: an error is a warning while the worker is only assumed to be here."""
+    return Severity.WARNING if worker.assumed and severity is Severity.ERROR else severity
+
+
+def install(worker: facts.Worker, path: str) -> str:
+    """The command that makes a directory for the worker."""
+    return f"sudo install -d{_owner(worker)} -m 750 {shlex.quote(path)}"
+
+
+def _owner(worker: facts.Worker) -> str:
+    return "" if worker.uid is None else f" -o {worker.uid} -g {group(worker)}"
+
+
+def group(worker: facts.Worker) -> int | None:
+    """The worker's primary group; users commonly have one of the same number."""
+    return worker.groups[0] if worker.groups else worker.uid
+
+
+def hand_over(worker: facts.Worker, trial: facts.DirectoryTrial) -> str:
+    """The command that lets the worker write to an existing directory."""
+    path = shlex.quote(trial.path)
+    if worker.uid is None or trial.owner == worker.uid:
+        return f"sudo chmod u+rwx {path}"
+    return f"sudo chown -R {worker.uid}:{group(worker)} {path}"
+
+
+def who(worker: facts.Worker) -> str:
+    """The worker's user, for a sentence."""
+    return "the worker" if worker.uid is None else f"the worker (uid {worker.uid})"
+
+
+def listing(trial: facts.DirectoryTrial) -> tuple[Evidence, ...]:
+    """Mode and owner of the directory, or of the nearest one above it."""
+    return (Evidence("path", f"ls -ld: {trial.listing}", trial.location),) if trial.listing else ()

@@ -1,0 +1,113 @@
+"""The command line: the group of commands, and which exit status every way of ending has."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+
+from doctor import __version__
+from doctor.cli.options import CHECKING, COMMON, OFFLINE, Group
+from doctor.errors import DoctorError, SourceError
+
+PROGRAM = "codechunk-doctor"
+
+COMMANDS = {
+    "check": ("doctor.cli.check:check", "Run the checks (also what the bare command does)."),
+    "config": ("doctor.cli.config:config", "Show what codechunking makes of its file and variables."),
+    "list": ("doctor.cli.list:list_checks", "List the checks."),
+    "explain": ("doctor.cli.explain:explain", "Say what a check finds, why it matters, how to fix it."),
+}
+
+EPILOG = """\
+Exit status: 0 nothing at the threshold, 1 findings at or above it, 2 wrong use, 3 could not complete.
+
+Every option can also be given as a variable (CODECHUNK_DOCTOR_FAIL_ON) or in codechunk-doctor.toml (fail-on = ...)."""
+
+
+class Unexpected(Exception):
+    """An exception that nothing here provides for: our bug, and the user is told so."""
+
+    def __init__(self, error: Exception, verbose: bool) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.verbose = verbose
+
+
+class Program(Group):
+    """The top of the command line: every way a run can end becomes a message on stderr and an exit status."""
+
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
+        """Run and exit: the status is what the command returns, 2 for wrong use, 3 for what could not complete."""
+        extra.pop("standalone_mode", None)
+        try:
+            status = super().main(args, prog_name or PROGRAM, standalone_mode=False, **extra)
+        except click.ClickException as error:
+            error.show()
+            status = error.exit_code
+        except click.Abort:
+            status = _say("interrupted", 3)
+        except DoctorError as error:
+            status = _say(str(error), error.exit_code)
+        except SourceError as error:
+            status = _say(f"could not complete: {error}", 3)
+        except Unexpected as bug:
+            status = _report_bug(bug)
+        sys.exit(status or 0)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an exception of no kind that is meant for users is marked as ours."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit, DoctorError, SourceError):
+            raise
+        except Exception as error:
+            raise Unexpected(error, verbose=ctx.meta.get("verbosity", 0) > 0) from error
+
+
+def _say(message: str, status: int) -> int:
+    from doctor.report.terminal import printable
+
+    click.echo(f"{PROGRAM}: {printable(message)}", err=True)
+    return status
+
+
+def _report_bug(bug: Unexpected) -> int:
+    """One line, or the whole trace with -v; neither with a secret of this shell's in it."""
+    import os
+    import traceback
+
+    from doctor.redact import Redactor, secrets_of
+
+    clean = Redactor(secrets_of(os.environ))
+    error = bug.error
+    advice = "please report it" if bug.verbose else "please report it with the output of the same command and -v"
+    if bug.verbose:
+        trace = "".join(traceback.format_exception(error))
+        click.echo(clean(trace), err=True, nl=False)
+    return _say(clean(f"this is a bug in codechunk-doctor ({type(error).__name__}: {error}); {advice}"), 3)
+
+
+@click.group(
+    PROGRAM,
+    cls=Program,
+    lazy=COMMANDS,
+    params=[*COMMON, OFFLINE, *CHECKING],
+    invoke_without_command=True,
+    epilog=EPILOG,
+)
+@click.version_option(__version__, "--version", message=f"{PROGRAM} %(version)s")
+@click.pass_context
+def main(ctx: click.Context, /, **_given: object) -> int | None:
+    """
+    Say what is wrong with an installation of codechunking, why, where, and what to type.
+
+    Without a command the checks run, as with `check`.
+    """
+    if ctx.invoked_subcommand is not None:
+        return None
+    from doctor.cli.check import run
+
+    return run(ctx)

@@ -1,0 +1,64 @@
+"""YAML as gopkg.in/yaml.v3 3.0.1 reads it into a map[string]interface{}, with the place of everything."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from doctor.golang.yaml.decode import Decoder
+from doctor.golang.yaml.errors import DuplicateKey, YamlError
+from doctor.golang.yaml.nodes import Alias, Mapping, Node, Scalar, Sequence
+from doctor.golang.yaml.parser import Parser
+from doctor.golang.yaml.reader import Text
+from doctor.golang.yaml.times import GoTime
+
+__all__ = [
+    "Alias",
+    "Document",
+    "DuplicateKey",
+    "GoTime",
+    "Mapping",
+    "Node",
+    "Scalar",
+    "Sequence",
+    "YamlError",
+    "load",
+]
+
+_DOCUMENT = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """
+    The first document of a file: its nodes (None when there are none) and what they decode to.
+
+    `further_documents` are the lines, from 1, at which others begin, which yaml.v3 does not read.
+    """
+
+    root: Node | None
+    values: dict[str, Any] = field(default_factory=dict)
+    further_documents: tuple[int, ...] = ()
+
+
+def load(data: bytes) -> Document:
+    """
+    Read the first document of `data`.
+
+    Raises YamlError, whose text is Go's. Takes time and memory in proportion to the input, whatever it holds.
+    """
+    source = Text(data or b"\n")
+    parser = Parser(source)
+    root = parser.document()
+    if root is None:
+        return Document(None)
+    values = Decoder().document(root)
+    return Document(root, values, _further_documents(parser, source))
+
+
+def _further_documents(parser: Parser, source: Text) -> tuple[int, ...]:
+    """Where other documents begin, by their `---` at the start of a line behind the end of the first."""
+    end = parser.end
+    text = source.characters
+    return tuple(text.count("\n", 0, match.start()) + 1 for match in _DOCUMENT.finditer(text, end))

@@ -1,0 +1,128 @@
+"""`list` and `explain`: what the checks are, as text and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from doctor.engine import Relations
+from doctor.registry import Check, Family, Registry
+from doctor.report.json import dump
+from doctor.report.terminal import Paint, padded, printable, wrap
+
+
+def list_text(registry: Registry, *, width: int = 80, color: bool = False) -> str:
+    """The families with their checks, one line each."""
+    paint = Paint(color)
+    lines: list[str] = []
+    for family in registry.families:
+        lines += [paint(family.name, "bold"), *_family(family, width, paint), ""]
+    for broken in registry.broken:
+        lines += [*wrap(f"The family {broken.name} cannot be loaded: {broken.error}", width), ""]
+    count = len(registry.checks)
+    lines.append(f"{count} checks. `codechunk-doctor explain ID` says what one does.")
+    return "\n".join(lines) + "\n"
+
+
+def _family(family: Family, width: int, paint: Paint) -> Iterator[str]:
+    yield from wrap(family.summary, width, "  ")
+    ids = max((len(check.id) for check in family.checks), default=0)
+    words = max((len(_severities(check)) for check in family.checks), default=0)
+    for check in family.checks:
+        yield f"  {padded(check.id, ids)}  {paint(padded(_severities(check), words), 'dim')}  {printable(check.title)}"
+
+
+def _severities(check: Check) -> str:
+    return "/".join(severity.value for severity in check.severities)
+
+
+def list_json(registry: Registry) -> str:
+    """`codechunk-doctor/checks/1`."""
+    checks = [
+        {
+            "id": check.id,
+            "family": check.family,
+            "title": check.title,
+            "severities": [severity.value for severity in check.severities],
+            "safety": check.safety.value,
+            "guide": check.guide.value if check.guide is not None else None,
+        }
+        for check in registry.checks
+    ]
+    return dump({"schema": "codechunk-doctor/checks/1", "checks": checks})
+
+
+def explain_text(registry: Registry, checks: Sequence[Check], *, width: int = 80, color: bool = False) -> str:
+    """One check in full; of several, as a family or a glob names them, the list."""
+    paint = Paint(color)
+    if len(checks) == 1:
+        return "\n".join(_explain(checks[0], Relations(registry), width, paint)) + "\n"
+    lines: list[str] = []
+    for family in registry.families:
+        chosen = tuple(check for check in family.checks if check in checks)
+        if chosen:
+            part = Family(family.name, family.summary, chosen)
+            lines += [paint(family.name, "bold"), *_family(part, width, paint), ""]
+    lines.append("`codechunk-doctor explain ID` says what one of them does.")
+    return "\n".join(lines) + "\n"
+
+
+def _explain(check: Check, relations: Relations, width: int, paint: Paint) -> Iterator[str]:
+    text = check.documentation
+    yield from wrap(f"{check.id}: {check.title}", width)
+    for title, body in (
+        ("What is looked at", "\n\n".join(part for part in (text.summary, text.details) if part)),
+        ("Why it matters", text.why),
+        ("Silent when", text.silent),
+        ("How to fix", text.fix),
+        ("Where the guide says otherwise", text.since),
+    ):
+        if body:
+            yield ""
+            yield paint(title, "bold")
+            for paragraph in body.split("\n\n"):
+                yield from wrap(" ".join(paragraph.split()), width, "  ")
+    yield ""
+    for name, value in _facts(check, relations):
+        yield from wrap(value, width, " " * 16, first=padded(name, 16))
+
+
+def _facts(check: Check, relations: Relations) -> Iterator[tuple[str, str]]:
+    yield "severity", ", ".join(severity.value for severity in check.severities)
+    yield "automatic fix", {"safe": "safe", "unsafe": "only when asked for", "none": "none"}[check.safety.value]
+    if check.guide is not None:
+        yield "guide", check.guide.value
+    if relations.blockers[check.id]:
+        yield "held back by", ", ".join(relations.blockers[check.id])
+    if explainers := _explainers(check, relations):
+        yield "explained by", ", ".join(explainers)
+
+
+def _explainers(check: Check, relations: Relations) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(id for id, _ in relations.explainers[check.id]))
+
+
+def explain_json(registry: Registry, checks: Sequence[Check]) -> str:
+    """`codechunk-doctor/explain/1`: what `list` says of a check, its documentation and its relations."""
+    relations = Relations(registry)
+    return dump({"schema": "codechunk-doctor/explain/1", "checks": [_explained(each, relations) for each in checks]})
+
+
+def _explained(check: Check, relations: Relations) -> dict[str, Any]:
+    text = check.documentation
+    return {
+        "id": check.id,
+        "family": check.family,
+        "title": check.title,
+        "severities": [severity.value for severity in check.severities],
+        "safety": check.safety.value,
+        "guide": check.guide.value if check.guide is not None else None,
+        "summary": text.summary,
+        "details": text.details or None,
+        "why": text.why or None,
+        "silent_when": text.silent or None,
+        "how_to_fix": text.fix or None,
+        "version_note": text.since or None,
+        "blocked_by": list(relations.blockers[check.id]),
+        "explained_by": list(_explainers(check, relations)),
+    }

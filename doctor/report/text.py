@@ -1,0 +1,330 @@
+"""The report for people: what to do now, then why, and little about what is fine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from doctor.model import (
+    Action,
+    CheckResult,
+    Edit,
+    Finding,
+    Fix,
+    Outcome,
+    OutcomeKind,
+    Report,
+    Safety,
+    Severity,
+    TargetSummary,
+    WorkerSummary,
+)
+from doctor.report import after, before, exit_status, first_sentence, place
+from doctor.report.terminal import Paint, one_line, printable, wrap
+
+COLORS = {Severity.ERROR: ("bold", "red"), Severity.WARNING: ("bold", "yellow"), Severity.NOTE: ("bold", "cyan")}
+# Labels stand in a column of their own, so that an eye can run down them.
+GUTTER = 9
+# So many ids can be read in passing.
+FEW = 5
+
+
+def render(
+    report: Report,
+    *,
+    width: int = 80,
+    color: bool = False,
+    verbosity: int = 0,
+    quiet: bool = False,
+    fail_on: str = "error",
+) -> str:
+    """The report as text of this width; `fail_on` is only needed to explain the exit status."""
+    writer = _Writer(report, width, Paint(color), verbosity, fail_on)
+    lines = writer.one_liners() if quiet else writer.everything()
+    return "".join(line + "\n" for line in lines)
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """One rendering; each method yields lines."""
+
+    report: Report
+    width: int
+    paint: Paint
+    verbosity: int
+    fail_on: str
+
+    @cached_property
+    def fired(self) -> list[CheckResult]:
+        """The checks with findings that count, worst first, otherwise in registry order."""
+        return sorted((each for each in self.report.results if _counting(each)), key=_rank)
+
+    def of(self, kind: OutcomeKind) -> list[CheckResult]:
+        return [result for result in self.report.results if result.outcome.kind is kind]
+
+    def everything(self) -> Iterator[str]:
+        yield from self.head()
+        for result in self.fired:
+            yield ""
+            yield from self.check(result)
+        yield from self.crashed()
+        yield from self.unjudged()
+        if self.verbosity:
+            yield from self.lists()
+        yield ""
+        yield from self.closing()
+
+    # --- the first and the last lines
+
+    def head(self) -> Iterator[str]:
+        yield from wrap(_examined(self.report.target), self.width)
+        for notice in self.report.notices:
+            yield from wrap(f"{notice[:1].upper()}{notice[1:]}.", self.width)
+
+    def closing(self) -> Iterator[str]:
+        """What it comes to, and what to type next."""
+        report = self.report
+        counts = {kind: report.count(kind) for kind in OutcomeKind}
+        checks = ", ".join(f"{count} {_WORDS[kind]}" for kind, count in counts.items() if count)
+        findings = _sum_of_findings(report)
+        if findings:
+            yield from wrap(f"{findings}. Of {_many(len(report.results), 'check')}: {checks}.", self.width)
+        elif report.incomplete is None and not counts[OutcomeKind.CRASHED]:
+            unknown = counts[OutcomeKind.BLOCKED]
+            verdict = "Nothing wrong was found in what could be judged" if unknown else "Nothing wrong was found"
+            styles = ("bold", "yellow" if unknown else "green")
+            said = f"{verdict}: {checks or 'no check was selected'}{self._more()}."
+            for line in wrap(said, self.width):
+                yield line.replace(verdict, self.paint(verdict, *styles))
+        else:
+            yield from wrap(f"Nothing was found, but the run is not complete: {checks}.", self.width)
+        if report.incomplete is not None:
+            yield from wrap(f"Not complete: {report.incomplete}.", self.width)
+        status = exit_status(report, self.fail_on)
+        if self.fired:
+            first = self.fired[0].id
+            advice = f"Start with the first one; `codechunk-doctor explain {first}` says more about it."
+            yield from wrap(f"{advice} {self._exit(status)}", self.width)
+        elif status:
+            yield from wrap(self._exit(status), self.width)
+
+    def _more(self) -> str:
+        quiet = self.report.count(OutcomeKind.SKIPPED) + self.report.count(OutcomeKind.BLOCKED)
+        return " (-v says why)" if quiet and not self.verbosity else ""
+
+    def _exit(self, status: int) -> str:
+        if status == 3:
+            return "Exit status 3: the run could not be completed."
+        if self.fail_on == "never":
+            return "Exit status 0, as always with --fail-on never."
+        if status:
+            return f"Exit status 1 (--fail-on {self.fail_on})."
+        return f"Exit status 0: none of it reaches --fail-on {self.fail_on}."
+
+    # --- findings
+
+    def one_liners(self) -> Iterator[str]:
+        for result in self.fired:
+            for finding in _counting(result):
+                severity = _severity(finding)
+                word = self.paint(severity.value, *COLORS[severity])
+                yield f"{word}: {one_line(place(finding.at))}: {one_line(finding.message)} [{result.id}]"
+        for result in self.of(OutcomeKind.CRASHED):
+            yield f"crashed: {result.id}: {one_line(result.outcome.reason or '')}"
+
+    def check(self, result: CheckResult) -> Iterator[str]:
+        """A check that fired: title, then its findings, why it matters once, what it holds back."""
+        findings = _counting(result)
+        severity = _severity(findings[0])
+        label = self.paint(severity.value.ljust(GUTTER), *COLORS[severity])
+        yield f"{label}{self.paint(printable(result.title), 'bold')}  {self.paint(f'[{result.id}]', 'dim')}"
+        told: set[str] = set()
+        for index, finding in enumerate(findings):
+            mine = _severity(finding)
+            differs = "" if mine is severity else f"({mine.value}) "
+            yield from self.part("and" if index else "", differs + finding.message)
+            yield from self.places(finding)
+            if index == 0 and result.why:
+                yield from self.part("why", first_sentence(result.why))
+            if finding.fix is not None:
+                yield from self.fix(finding.fix)
+            if finding.note is not None and finding.note not in told:
+                told.add(finding.note)
+                yield from self.part("guide", finding.note)
+            if self.verbosity:
+                yield from self.evidence(finding)
+        yield from self.held_back(result)
+
+    def part(self, label: str, text: str) -> Iterator[str]:
+        """A labelled paragraph."""
+        lines = wrap(text, self.width, " " * GUTTER)
+        if label and lines:
+            rest = lines[0][GUTTER:]
+            lines[0] = self.paint(f"  {label}".ljust(GUTTER), "dim") + rest
+        yield from lines
+
+    def raw(self, text: str, *styles: str) -> Iterator[str]:
+        """Lines that somebody will copy: never wrapped."""
+        for line in printable(text).split("\n"):
+            yield " " * GUTTER + self.paint(line, *styles)
+
+    def places(self, finding: Finding) -> Iterator[str]:
+        for label, location in (("at", finding.at), *(("see", other) for other in finding.related)):
+            detail = f" ({one_line(location.detail)})" if location.detail else ""
+            yield self.paint(f"  {label}".ljust(GUTTER), "dim") + one_line(place(location)) + detail
+
+    def fix(self, fix: Fix) -> Iterator[str]:
+        """The sentence, then what to type or to change."""
+        unsafe = " (unsafe: check it first)" if fix.safety is Safety.UNSAFE else ""
+        yield from self.part("fix", fix.summary + unsafe)
+        previous = None
+        for edit in fix.edits:
+            where = _where(edit)
+            if where != previous:
+                yield from self.raw(where, "dim")
+                previous = where
+            yield from self.diff(edit)
+        for command in fix.commands:
+            yield from self.raw(f"$ {command}")
+
+    def diff(self, edit: Edit) -> Iterator[str]:
+        old, new = before(edit), after(edit)
+        if edit.action is Action.RENAME:
+            name = edit.key.rpartition(".")[2]
+            yield from self.raw(f"  - {name}:", "red")
+            yield from self.raw(f"  + {new}:", "green")
+            return
+        if old is not None:
+            yield from self.raw("  - " + _line(edit, old), "red")
+        if new is not None:
+            yield from self.raw("  + " + _line(edit, new), "green")
+
+    def evidence(self, finding: Finding) -> Iterator[str]:
+        for each in finding.evidence:
+            where = f" ({place(each.location)})" if each.location is not None else ""
+            proves = f", which proves: {each.proves}" if each.proves else ""
+            yield from self.part("seen", f"{each.text}{where}{proves}")
+
+    def held_back(self, result: CheckResult) -> Iterator[str]:
+        waiting = [each for each in self.of(OutcomeKind.BLOCKED) if _blocker(each.outcome) == result.id]
+        if waiting:
+            verb = "waits" if len(waiting) == 1 else "wait"
+            text = f"Also held back: {_many(len(waiting), 'check')} that {verb} for this one."
+            yield " " * GUTTER + self.paint(text, "dim")
+
+    # --- what did not run
+
+    def crashed(self) -> Iterator[str]:
+        for result in self.of(OutcomeKind.CRASHED):
+            yield ""
+            label = self.paint("crashed".ljust(GUTTER), "bold", "red")
+            yield f"{label}{self.paint(printable(result.title), 'bold')}  {self.paint(f'[{result.id}]', 'dim')}"
+            hint = "" if self.verbosity else " with what -v shows"
+            yield from self.part("", f"{result.outcome.reason}. This is a bug in the check; please report it{hint}.")
+            if self.verbosity and result.outcome.trace:
+                yield from self.raw(result.outcome.trace.rstrip(), "dim")
+
+    def unjudged(self) -> Iterator[str]:
+        """Blocked checks for which no finding above is the reason."""
+        fired = {result.id for result in self.fired}
+        reasons: dict[str, list[str]] = {}
+        for result in self.of(OutcomeKind.BLOCKED):
+            if _blocker(result.outcome) not in fired:
+                reasons.setdefault(result.outcome.reason or "", []).append(result.id)
+        for reason, ids in reasons.items():
+            yield ""
+            label = self.paint("unknown".ljust(GUTTER), "bold")
+            yield f"{label}{_many(len(ids), 'check')} could not be judged"
+            yield from self.part("why", reason)
+            if len(ids) <= FEW and not self.verbosity:  # with -v they are listed anyway
+                yield from self.part("", ", ".join(ids))
+
+    def lists(self) -> Iterator[str]:
+        for kind, title in (
+            (OutcomeKind.PASSED, "Passed"),
+            (OutcomeKind.SKIPPED, "Skipped"),
+            (OutcomeKind.BLOCKED, "Held back"),
+        ):
+            results = self.of(kind)
+            if results:
+                yield ""
+                yield self.paint(f"{title} ({len(results)})", "bold")
+            for result in results:
+                reason = f": {result.outcome.reason}" if result.outcome.reason else ""
+                spent = f" [{result.outcome.duration_ms:.1f} ms]" if self.verbosity > 1 else ""
+                yield from wrap(f"{result.id}{reason}{spent}", self.width, "    ", first="  ")
+        if self.verbosity > 1:
+            yield ""
+            yield f"The run took {self.report.duration_ms:.0f} ms."
+
+
+_WORDS = {
+    OutcomeKind.PASSED: "passed",
+    OutcomeKind.FOUND: "found something",
+    OutcomeKind.SKIPPED: "skipped",
+    OutcomeKind.BLOCKED: "held back",
+    OutcomeKind.CRASHED: "crashed",
+}
+
+
+def _counting(result: CheckResult) -> list[Finding]:
+    """The findings that are not suppressed, worst first."""
+    findings = [finding for finding in result.outcome.findings if finding.suppressed is None]
+    return sorted(findings, key=lambda finding: _severity(finding).rank)
+
+
+def _severity(finding: Finding) -> Severity:
+    return finding.severity or Severity.ERROR
+
+
+def _rank(result: CheckResult) -> int:
+    return _severity(_counting(result)[0]).rank
+
+
+def _blocker(outcome: Outcome) -> str:
+    return (outcome.reason or "").partition(":")[0]
+
+
+def _line(edit: Edit, text: str) -> str:
+    """How the changed line reads: `key: value`, or `NAME=value` in a file of variables."""
+    name = edit.key.rpartition(".")[2]
+    return f"{name}={text}" if "." not in edit.key and name.isupper() else f"{name}: {text}".rstrip()
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def _sum_of_findings(report: Report) -> str:
+    counts: Iterable[tuple[Severity, int]] = ((severity, len(report.findings(severity))) for severity in Severity)
+    shown = [_many(count, severity.value) for severity, count in counts if count]
+    if report.suppressed():
+        shown.append(f"{report.suppressed()} suppressed")
+    return ", ".join(shown)
+
+
+def _where(edit: Edit) -> str:
+    """The line to change, or the section below which a new one goes."""
+    if edit.line is not None:
+        return f"{edit.path}:{edit.line}"
+    section = edit.key.rpartition(".")[0]
+    return f"{edit.path}, below {section}:" if section else edit.path
+
+
+def _examined(target: TargetSummary) -> str:
+    loaded = target.config_file or "no configuration file"
+    found = " (found by search)" if target.config_arg is None and target.config_file is not None else ""
+    offline = ", offline" if target.offline else ""
+    return f"Examined {target.directory} with {loaded}{found}{offline}; {_worker(target.worker)}."
+
+
+def _worker(worker: WorkerSummary) -> str:
+    named = f"{worker.kind} {worker.name}" if worker.name else worker.kind
+    match worker.location:
+        case "observed":
+            return f"the worker was found running ({named})"
+        case "given":
+            return f"the worker runs where --worker says ({named})"
+        case _:
+            return "no running worker was seen, so it is taken to run on this host"

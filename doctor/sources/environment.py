@@ -1,0 +1,174 @@
+"""The variables the program runs with, and what depends on nothing but them and the settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+
+from doctor import dotenv
+from doctor.engine import Touches, source
+from doctor.errors import SourceError
+from doctor.facts import (
+    Drivers,
+    Environment,
+    Habitat,
+    Peers,
+    Process,
+    Processes,
+    Reading,
+    Resolution,
+    Variable,
+    Worker,
+)
+from doctor.model import Location
+from doctor.schema import key_of_variable
+from doctor.sources.config import resolve
+from doctor.sources.configuration import working_directory
+from doctor.sources.dsn import parse_pgx, parse_pq, read_local
+from doctor.sources.files import read_text
+from doctor.target import Target
+
+# The doctor's own options, as variables.
+OWN = "CODECHUNK_DOCTOR_"
+
+# Variables that name a file which only pgx reads.
+FILES = ("PGSSLROOTCERT", "PGSSLCERT", "PGSSLKEY", "PGPASSFILE")
+
+
+def touches_environment(target: Target) -> Touches:
+    """The `--env-file`."""
+    return Touches(files=(target.display(target.env_file),)) if target.env_file is not None else Touches()
+
+
+@source("environment", deadline=5, touches=touches_environment)
+def environment(target: Target, worker: Worker) -> Environment:
+    """The worker's variables where they can be read, else this shell's; `--env-file`, then `--env`, over them."""
+    base, variables = _base(target, worker)
+    for name, value, line in _env_file(target, variables):
+        assert target.env_file is not None
+        at = place(name, path=target.display(target.env_file), line=line)
+        variables[name] = Variable(name, value, "--env-file", at)
+    variables |= _layer("--env", target.given, "--env")
+    return Environment({name: each for name, each in variables.items() if not name.startswith(OWN)}, base)
+
+
+def place(name: str, *, path: str | None = None, line: int | None = None, detail: str | None = None) -> Location:
+    """A variable as a place to point at, with the key that it is for, if there is one."""
+    return Location.env(name, key=key_of_variable(name), path=path, line=line, detail=detail)
+
+
+def _base(target: Target, worker: Worker) -> tuple[str, dict[str, Variable]]:
+    if worker.variables is not None:
+        return "worker", _layer("worker", worker.variables, f"of the worker, {_described(worker)}")
+    if target.clean:
+        return "none", {}
+    return "shell", _layer("shell", target.shell)
+
+
+def _layer(layer: str, variables: Mapping[str, str], detail: str | None = None) -> dict[str, Variable]:
+    return {name: Variable(name, value, layer, place(name, detail=detail)) for name, value in variables.items()}
+
+
+def _described(worker: Worker) -> str:
+    if worker.kind is Habitat.CONTAINER:
+        return f"container {worker.name}"
+    return f"process {worker.pid}"
+
+
+def _env_file(target: Target, below: Mapping[str, Variable]) -> Iterator[tuple[str, str, int]]:
+    if target.env_file is None:
+        return
+    try:
+        text = read_text(target.env_file)
+    except OSError as error:
+        raise SourceError(f"--env-file {target.display(target.env_file)}: {error.strerror or error}") from error
+    for each in dotenv.parse(text, {name: variable.value for name, variable in below.items()}):
+        yield each.name, each.value, each.line
+
+
+# --- the database drivers --------------------------------------------------------------------------------------
+
+
+def touches_drivers(target: Target, environment: Environment) -> Touches:
+    """The files that PG* variables name."""
+    named = (environment.get(name) for name in (*FILES, "PGSERVICEFILE"))
+    return Touches(files=tuple(path for path in named if path and path != "system"))
+
+
+@source("drivers", deadline=5, touches=touches_drivers)
+def drivers(target: Target, worker: Worker, environment: Environment, resolution: Resolution) -> Drivers:
+    """What pgx and lib/pq make of the database settings, with and without the PG* variables."""
+    database = {name: resolution.value(f"database.{name}") for name in ("host", "port", "user", "password", "name")}
+    # The API and the worker put `disable` in the place of an empty one, migrate does not.
+    sslmode = str(resolution.value("database.sslmode"))
+    variables = environment.mapping()
+    unseen = tuple(name for name in FILES if name in variables and worker.kind is Habitat.CONTAINER)
+    postgres = {name: value for name, value in variables.items() if name.startswith("PG") and name not in unseen}
+    read_file = partial(_read_from, working_directory(target, worker), worker.kind)
+    home = environment.get("HOME") or "/root"
+
+    def reading(env: Mapping[str, str]) -> Reading:
+        own = {**database, "sslmode": sslmode or "disable"}
+        return Reading(
+            parse_pgx(own, env, home=home, read_file=read_file),
+            parse_pq({**database, "sslmode": sslmode}, env, home=home),
+        )
+
+    return Drivers(
+        bare=reading({}),
+        all=reading(postgres),
+        alone={name: reading({name: value}) for name, value in postgres.items()},
+        without={name: reading({other: postgres[other] for other in postgres if other != name}) for name in postgres},
+        unseen=unseen,
+    )
+
+
+def _read_from(directory: Path, kind: Habitat, path: str) -> bytes:
+    """A file as the worker would find it; those in a container count as absent."""
+    if kind is Habitat.CONTAINER:
+        raise FileNotFoundError(2, os.strerror(2), path)
+    return read_local(os.path.join(directory, path))  # noqa: PTH118 - a path as written, not a tidy one
+
+
+# --- the API beside the worker ---------------------------------------------------------------------------------
+
+
+@source("peers", deadline=10)
+def peers(target: Target, worker: Worker, processes: Processes) -> Peers:
+    """The configurations of a running worker and a running API, each from its own directory and variables."""
+    if not worker.running or worker.kind is not Habitat.PROCESS or worker.variables is None or not worker.directory:
+        return Peers()
+    api = _api_beside(worker, processes)
+    if api is None or api.variables is None or not api.directory:
+        return Peers()
+    theirs = _resolved(api.directory, api.config_argument, api.variables, f"API, process {api.pid}")
+    ours = _resolved(worker.directory, worker.config_argument, worker.variables, f"worker, process {worker.pid}")
+    return Peers(theirs, ours, _file(target, api.directory, theirs), _file(target, worker.directory, ours))
+
+
+def _file(target: Target, directory: str, resolution: Resolution) -> str | None:
+    if resolution.file.path is None:
+        return None
+    path = Path(directory, resolution.file.path).resolve()
+    home = target.directory.resolve()
+    return path.relative_to(home).as_posix() if path.is_relative_to(home) else str(path)
+
+
+def _api_beside(worker: Worker, processes: Processes) -> Process | None:
+    """The newest API of the same directory; one of another only when there is no other worker it could belong to."""
+    every = [process for process in processes.role("api") if process.variables is not None and process.directory]
+    same = [process for process in every if process.directory == worker.directory]
+    if same:
+        return same[-1]
+    return every[0] if len(every) == 1 and len(processes.role("worker")) <= 1 else None
+
+
+def _resolved(directory: str, argument: str | None, variables: Mapping[str, str], whose: str) -> Resolution:
+    env = {name: value for name, value in variables.items() if not name.startswith(OWN)}
+    places = {name: place(name, detail=f"of the {whose}") for name in env}
+    return resolve(Path(directory), argument, env, places=places)
+
+
+SOURCES = (environment, drivers, peers)

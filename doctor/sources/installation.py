@@ -1,0 +1,87 @@
+"""What lies around in the installation's directory: .env, the compose file and config.yaml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from doctor import dotenv as texts
+from doctor.engine import Touches, source
+from doctor.facts import BaseConfig, Compose, Dotenv, DotenvLine, Resolution, Worker
+from doctor.sources.composefile import services
+from doctor.sources.config import resolve
+from doctor.sources.configuration import working_directory
+from doctor.sources.files import read_text
+from doctor.sources.tracked import tracked
+from doctor.target import Target
+
+DOTENV = ".env"
+# In the order in which docker compose looks for them.
+COMPOSE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+BASE = "config.yaml"
+
+
+def touches_dotenv(target: Target) -> Touches:
+    """The `.env`."""
+    return Touches(files=(DOTENV,))
+
+
+@source("dotenv", deadline=5, touches=touches_dotenv)
+def dotenv(target: Target) -> Dotenv:
+    """The `.env` of the installation, its references filled from this shell as docker compose would."""
+    given = target.env_file is not None
+    try:
+        text = read_text(target.path(DOTENV))
+    except OSError:
+        return Dotenv(given=given)
+    lines = (DotenvLine(each.name, each.value, each.line) for each in texts.parse(text, target.shell))
+    return Dotenv(DOTENV, tuple(lines), given)
+
+
+def touches_compose(target: Target) -> Touches:
+    """The compose file that docker compose would take."""
+    return Touches(files=COMPOSE_FILES)
+
+
+@source("compose", deadline=5, touches=touches_compose)
+def compose(target: Target) -> Compose:
+    """The compose file; one that cannot be read or does not parse has no services."""
+    for name in COMPOSE_FILES:
+        if target.path(name).is_file():
+            return Compose(name, {each.name: each for each in services(target.directory, name)})
+    return Compose()
+
+
+def touches_base(resolution: Resolution) -> Touches:
+    """The config.yaml beside the loaded file."""
+    path = _base(resolution)
+    return Touches(files=(path,)) if path is not None else Touches()
+
+
+@source("base config", deadline=5, touches=touches_base)
+def base_config(target: Target, worker: Worker, resolution: Resolution) -> BaseConfig:
+    """The `config.yaml` beside the loaded file, when that is another file and can be read."""
+    path = _base(resolution)
+    directory = working_directory(target, worker)
+    if path is None or _same(directory / path, directory / (resolution.file.path or "")):
+        return BaseConfig()
+    found = resolve(directory, path, {})
+    return BaseConfig(path, found.entries) if found.file.loaded else BaseConfig()
+
+
+def _base(resolution: Resolution) -> str | None:
+    """The path of `config.yaml` in the loaded file's folder, None when no file or that very one is loaded."""
+    path = resolution.file.path
+    if path is None or not resolution.file.loaded:
+        return None
+    folder, slash, name = path.rpartition("/")
+    return None if name == BASE else f"{folder}{slash}{BASE}"
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
+
+
+SOURCES = (dotenv, compose, base_config, tracked)

@@ -1,0 +1,384 @@
+"""directories: verdicts on what trying the directories gave."""
+
+from __future__ import annotations
+
+import pytest
+
+from checks.directories.batch_dir_not_creatable import batch_dir_not_creatable
+from checks.directories.batch_dir_not_writable import batch_dir_not_writable
+from checks.directories.batch_dir_vanished import batch_dir_vanished
+from checks.directories.disk_space import MEBIBYTE, disk_space
+from checks.directories.workspace_unusable import workspace_unusable
+from doctor.api import Skipped
+from doctor.facts import (
+    Access,
+    Directories,
+    DirectoryTrial,
+    FileSystem,
+    Habitat,
+    Known,
+    Method,
+    OldFiles,
+    Worker,
+)
+
+BATCH = """
+gemini: {{batch: {{enabled: {client}, input_dir: /b/input, output_dir: /b/output}}}}
+batch_processing: {{enabled: {batch}, fallback_to_sequential: {back}}}
+"""
+HOST = Worker(Known.GIVEN, Habitat.HOST, uid=1000, groups=(100, 1000))
+ASSUMED = Worker(Known.ASSUMED, Habitat.HOST, uid=1000, groups=(100, 1000))
+RUNNING = Worker(Known.OBSERVED, Habitat.PROCESS, pid=7, uid=1000, groups=(100,), user_known=True, started_at=1.0)
+CONTAINER = Worker(Known.GIVEN, Habitat.CONTAINER, name="codechunking-worker")
+STOPPED = Worker(Known.GIVEN, Habitat.PROCESS, pid=7)
+
+
+def text(client="true", batch="true", back="false"):
+    return BATCH.format(client=client, batch=batch, back=back)
+
+
+def trial(purpose="batch input", access=Access.USABLE, path=None, **more):
+    end = purpose.rpartition(" ")[2]
+    key = f"gemini.batch.{end}_dir" if purpose.startswith("batch") else None
+    path = path or (f"/b/{end}" if key else "/tmp/codechunking-workspace")
+    values = {"key": key, "given": path if key else "", "shown": path, "exists": access is Access.USABLE, **more}
+    return DirectoryTrial(purpose, path, access, Method.TRIED, **values)
+
+
+def refused(purpose="batch input", obstacle="/b", reason="Permission denied", **more):
+    return trial(purpose, Access.NOT_CREATABLE, obstacle=obstacle, reason=reason, **more)
+
+
+def closed(purpose="batch input", reason="Permission denied", owner=0, **more):
+    path = trial(purpose).path
+    return trial(purpose, Access.NOT_WRITABLE, obstacle=path, reason=reason, owner=owner, exists=True, **more)
+
+
+UNKNOWN = trial(access=Access.UNKNOWN, reason="no answer in time")
+INSTALL = "sudo install -d -o 1000 -g 100 -m 750 /b/"
+
+
+@pytest.mark.parametrize(
+    ("config", "worker", "trials", "found"),
+    [
+        pytest.param(text(), HOST, [], [], id="nothing tried"),
+        pytest.param(text(), HOST, [trial(), trial("batch output")], [], id="usable"),
+        pytest.param(text(), HOST, [trial(access=Access.CREATABLE)], [], id="the worker makes it"),
+        pytest.param(text(), HOST, [closed()], [], id="exists: the next row"),
+        pytest.param(text(client="false"), HOST, [refused()], [], id="client off"),
+        pytest.param(text() + "embedding: {provider: openai}", HOST, [refused()], [], id="openai"),
+        pytest.param(text(), HOST, [trial(), UNKNOWN], [], id="one unknown"),
+        pytest.param(text(), HOST, [refused("workspace", "/tmp")], [], id="another directory"),
+        pytest.param(text(), HOST, [refused()], ["error"], id="refused"),
+        pytest.param(text(back="true"), HOST, [refused()], ["warning"], id="falls back"),
+        pytest.param(text(batch="false"), HOST, [refused()], ["warning"], id="batches not wanted"),
+        pytest.param(text(), ASSUMED, [refused()], ["warning"], id="assumed"),
+        pytest.param(text(), RUNNING, [refused()], ["error"], id="observed"),
+        pytest.param(text(), HOST, [refused(), refused("batch output")], ["error"], id="one obstacle, one finding"),
+        pytest.param(text(), HOST, [refused(), refused("batch output", "/c")], ["error", "error"], id="two obstacles"),
+    ],
+)
+def test_batch_dir_not_creatable(resolved, config, worker, trials, found):
+    """Both directories are made at start."""
+    findings = batch_dir_not_creatable(resolved(config), worker, Directories(tuple(trials)))
+
+    assert [each.severity.value for each in findings] == found
+
+
+def test_batch_dir_not_creatable_points_at_the_keys_and_the_obstacle(resolved):
+    """Both lines of the file, then what refuses; one command for each directory."""
+    directories = Directories((refused(), refused("batch output")))
+
+    (finding,) = batch_dir_not_creatable(resolved(text()), HOST, directories)
+
+    assert finding.message == (
+        "gemini.batch.input_dir (/b/input) and gemini.batch.output_dir (/b/output) cannot be made by "
+        "the worker (uid 1000): /b: Permission denied"
+    )
+    assert [(place.key, place.line, place.path) for place in finding.locations] == [
+        ("gemini.batch.input_dir", 5, "configs/config.dev.yaml"),
+        ("gemini.batch.output_dir", 5, "configs/config.dev.yaml"),
+        (None, None, "/b"),
+    ]
+    assert finding.fix.commands == (INSTALL + "input", INSTALL + "output")
+
+
+@pytest.mark.parametrize(
+    ("given", "path", "named"),
+    [
+        pytest.param("/b/input", "/b/input", "gemini.batch.input_dir (/b/input)", id="absolute"),
+        pytest.param("b/in", "/here/b/in", "gemini.batch.input_dir (b/in, that is /here/b/in)", id="relative"),
+        pytest.param("", "/tmp/x", "gemini.batch.input_dir (not set: /tmp/x)", id="the default"),
+    ],
+)
+def test_batch_dir_not_creatable_says_which_directory_is_meant(resolved, given, path, named):
+    (finding,) = batch_dir_not_creatable(resolved(text()), HOST, Directories((refused(path=path, given=given),)))
+
+    assert finding.message.startswith(named)
+    assert finding.at.kind.value == ("file" if given else "path")
+
+
+@pytest.mark.parametrize(
+    ("refusal", "commands"),
+    [
+        pytest.param(refused(), [INSTALL + "input"], id="no permission"),
+        pytest.param(
+            refused(passable=False, obstacle="/secret dir"),
+            ["sudo chmod a+x '/secret dir'", INSTALL + "input"],
+            id="not passable",
+        ),
+        pytest.param(
+            refused(obstacle="/b", reason="Not a directory"), ["sudo mv /b /b.old", INSTALL + "input"], id="a file"
+        ),
+        pytest.param(refused(reason="Read-only file system"), [], id="read-only: no command can help"),
+    ],
+)
+def test_batch_dir_not_creatable_fix(resolved, refusal, commands):
+    """What to type fits what refuses."""
+    (finding,) = batch_dir_not_creatable(resolved(text()), HOST, Directories((refusal,)))
+
+    assert list(finding.fix.commands) == commands
+    assert finding.fix.safety.value == "none"
+
+
+@pytest.mark.parametrize(
+    ("config", "worker", "trials", "found"),
+    [
+        pytest.param(text(), HOST, [trial(), trial("batch output")], [], id="usable"),
+        pytest.param(text(), HOST, [refused()], [], id="not there: the row before"),
+        pytest.param(text(), HOST, [trial(access=Access.CREATABLE)], [], id="the worker makes it"),
+        pytest.param(text(batch="false"), HOST, [closed()], [], id="batch processing off"),
+        pytest.param(text(client="false"), HOST, [closed()], [], id="client off"),
+        pytest.param(text(), HOST, [trial(), UNKNOWN], [], id="an access list may decide"),
+        pytest.param(text(), HOST, [closed()], [("error", "/b/input", "unsafe")], id="input"),
+        pytest.param(
+            text(back="true"), HOST, [closed()], [("error", "/b/input", "unsafe")], id="falling back is no help"
+        ),
+        pytest.param(text(), ASSUMED, [closed()], [("warning", "/b/input", "unsafe")], id="assumed"),
+        pytest.param(
+            text(),
+            HOST,
+            [closed(), closed("batch output")],
+            [("error", "/b/input", "unsafe"), ("error", "/b/output", "unsafe")],
+            id="both",
+        ),
+        pytest.param(
+            text(), HOST, [closed(reason="Read-only file system")], [("error", "/b/input", "none")], id="read-only"
+        ),
+    ],
+)
+def test_batch_dir_not_writable(resolved, config, worker, trials, found):
+    """An existing directory that refuses files."""
+    findings = batch_dir_not_writable(resolved(config), worker, Directories(tuple(trials)))
+
+    assert [(each.severity.value, each.at.path, each.fix.safety.value) for each in findings] == found
+
+
+@pytest.mark.parametrize(
+    ("owner", "worker", "command"),
+    [
+        pytest.param(0, HOST, "sudo chown -R 1000:100 /b/output", id="another owner"),
+        pytest.param(1000, HOST, "sudo chmod u+rwx /b/output", id="own: a new owner would not help"),
+        pytest.param(0, Worker(Known.GIVEN, Habitat.HOST, uid=7), "sudo chown -R 7:7 /b/output", id="group unknown"),
+    ],
+)
+def test_batch_dir_not_writable_fix(resolved, owner, worker, command):
+    directories = Directories((closed("batch output", owner=owner, listing="drwxr-x--- root root /b/output"),))
+
+    (finding,) = batch_dir_not_writable(resolved(text()), worker, directories)
+
+    assert finding.fix.commands == (command,)
+    assert "results of batches are lost" in finding.message
+    assert [each.text for each in finding.evidence] == ["ls -ld: drwxr-x--- root root /b/output"]
+    assert [place.key for place in finding.locations] == ["gemini.batch.output_dir"] * 2
+
+
+@pytest.mark.parametrize(
+    ("config", "worker", "trials", "found"),
+    [
+        pytest.param(text(), RUNNING, [trial(), trial("batch output")], [], id="there"),
+        pytest.param(text(), HOST, [trial(access=Access.CREATABLE)], [], id="not running: made at start"),
+        pytest.param(text(), STOPPED, [trial(access=Access.CREATABLE)], [], id="the named process is gone"),
+        pytest.param(text(client="false"), RUNNING, [trial(access=Access.CREATABLE)], [], id="client off"),
+        pytest.param(text(), RUNNING, [refused()], [], id="not creatable: that row"),
+        pytest.param(text(), RUNNING, [trial(), UNKNOWN], [], id="one unknown"),
+        pytest.param(text(), RUNNING, [trial(access=Access.CREATABLE)], ["/b/input"], id="gone"),
+        pytest.param(text(), RUNNING, [trial(), trial("batch output", Access.CREATABLE)], ["/b/output"], id="output"),
+        pytest.param(
+            text(),
+            RUNNING,
+            [trial(access=Access.CREATABLE), trial("batch output", Access.CREATABLE)],
+            ["/b/input"],
+            id="both: one finding",
+        ),
+    ],
+)
+def test_batch_dir_vanished(resolved, config, worker, trials, found):
+    """Only a running worker lacks what it made at start."""
+    findings = batch_dir_vanished(resolved(config), worker, Directories(tuple(trials)))
+
+    assert [each.at.path for each in findings] == found
+
+
+@pytest.mark.parametrize(
+    ("uid", "safety", "command"),
+    [
+        pytest.param(1000, "safe", "mkdir -p -m 750 /b/input", id="the doctor is the worker's user"),
+        pytest.param(0, "none", INSTALL + "input", id="root"),
+        pytest.param(1001, "none", INSTALL + "input", id="somebody else"),
+    ],
+)
+def test_batch_dir_vanished_is_safe_to_fix_only_as_the_workers_user(resolved, uid, safety, command):
+    directories = Directories((trial(access=Access.CREATABLE),), uid=uid)
+
+    (finding,) = batch_dir_vanished(resolved(text()), RUNNING, directories)
+
+    assert (finding.fix.safety.value, finding.fix.commands) == (safety, (command,))
+
+
+def room(mebibytes, inodes=1000, paths=("/tmp",), less=0):
+    free = None if mebibytes is None else int(mebibytes * MEBIBYTE) - less
+    return FileSystem("/", tuple(paths), free, inodes)
+
+
+@pytest.mark.parametrize(
+    ("worker", "systems", "found"),
+    [
+        pytest.param(HOST, [], [], id="nothing known"),
+        pytest.param(HOST, [room(5000)], [], id="plenty"),
+        pytest.param(HOST, [room(1024)], [], id="1 GiB"),
+        pytest.param(HOST, [room(None)], [], id="size unknown"),
+        pytest.param(HOST, [room(5000, inodes=None)], [], id="no inodes to count"),
+        pytest.param(HOST, [room(5000, inodes=1)], [], id="one inode"),
+        pytest.param(HOST, [room(1024, less=1)], ["warning"], id="just below 1 GiB"),
+        pytest.param(HOST, [room(50)], ["warning"], id="50 MiB"),
+        pytest.param(HOST, [room(50, less=1)], ["error"], id="just below 50 MiB"),
+        pytest.param(HOST, [room(0)], ["error"], id="full"),
+        pytest.param(HOST, [room(5000, inodes=0)], ["error"], id="no inodes"),
+        pytest.param(HOST, [room(None, inodes=0)], ["error"], id="no inodes, size unknown"),
+        pytest.param(ASSUMED, [room(0)], ["warning"], id="assumed"),
+        pytest.param(ASSUMED, [room(100)], ["warning"], id="assumed, scarce"),
+        pytest.param(HOST, [room(0), room(100), room(5000)], ["error", "warning"], id="each file system"),
+    ],
+)
+def test_disk_space(worker, systems, found):
+    """Thresholds of 50 MiB and 1 GiB, and inodes."""
+    findings = disk_space(worker, Directories(file_systems=tuple(systems)))
+
+    assert [each.severity.value for each in findings] == found
+
+
+def test_disk_space_says_what_old_batch_files_hold():
+    """Only those on the file system that is full, with the command that deletes them."""
+    directories = Directories(
+        file_systems=(room(20, paths=("/tmp", "/b/input")), FileSystem("/data", ("/d",), 10**12, 1)),
+        old_files=(OldFiles("/b/input", 3, 5 * MEBIBYTE), OldFiles("/d", 9, 1)),
+    )
+
+    (finding,) = disk_space(HOST, directories)
+
+    assert finding.message == "/ has 20 MiB free; on it: /tmp, /b/input"
+    assert [each.text for each in finding.evidence] == [
+        "/b/input holds 3 batch files of more than a week, 5 MiB; nothing deletes them"
+    ]
+    assert finding.fix.commands == ("find /b/input -name '*.jsonl' -mtime +7 -delete",)
+
+
+@pytest.mark.parametrize(("inodes", "command"), [(1, "df -h /"), (0, "df -i /")])
+def test_disk_space_without_old_files_shows_where_to_look(inodes, command):
+    (finding,) = disk_space(HOST, Directories(file_systems=(room(1, inodes=inodes),)))
+
+    assert finding.fix.commands == (command,)
+
+
+@pytest.mark.parametrize("reason", ["No space left on device", "Disk quota exceeded"])
+def test_disk_space_believes_the_system_when_it_refuses_a_file(reason):
+    trials = (trial(access=Access.UNKNOWN, reason=reason),)
+
+    (finding,) = disk_space(HOST, Directories(trials, (room(5000, paths=("/b/input",)),)))
+
+    assert finding.severity.value == "error"
+    assert reason in finding.message
+
+
+@pytest.mark.parametrize(
+    ("worker", "trials", "found"),
+    [
+        pytest.param(HOST, [], [], id="nothing tried"),
+        pytest.param(HOST, [trial("workspace", Access.CREATABLE)], [], id="absent, /tmp writable"),
+        pytest.param(HOST, [trial("workspace")], [], id="usable"),
+        pytest.param(HOST, [trial("workspace", owner=7)], [], id="another owner, open to all"),
+        pytest.param(HOST, [closed(), refused()], [], id="other directories"),
+        pytest.param(
+            HOST,
+            [closed("workspace", owner=7)],
+            [("error", "unsafe", "sudo chown -R 1000:100 /tmp/codechunking-workspace")],
+            id="another owner",
+        ),
+        pytest.param(
+            ASSUMED,
+            [closed("workspace", owner=7)],
+            [("warning", "unsafe", "sudo chown -R 1000:100 /tmp/codechunking-workspace")],
+            id="assumed",
+        ),
+        pytest.param(
+            HOST,
+            [closed("workspace", owner=1000)],
+            [("error", "unsafe", "sudo chmod u+rwx /tmp/codechunking-workspace")],
+            id="own, mode closed",
+        ),
+        pytest.param(
+            HOST, [refused("workspace", "/tmp")], [("error", "none", "sudo chmod 1777 /tmp")], id="/tmp closed"
+        ),
+        pytest.param(
+            HOST,
+            [refused("workspace", "/tmp/codechunking-workspace", "Not a directory")],
+            [("error", "unsafe", "sudo rm /tmp/codechunking-workspace")],
+            id="a file",
+        ),
+        pytest.param(
+            HOST,
+            [refused("workspace", "/tmp", "Read-only file system")],
+            [("error", "none", None)],
+            id="read-only: no command can help",
+        ),
+    ],
+)
+def test_workspace_unusable(worker, trials, found):
+    """Every clone lands there."""
+    findings = workspace_unusable(worker, Directories(tuple(trials)))
+
+    assert [
+        (each.severity.value, each.fix.safety.value, next(iter(each.fix.commands), None)) for each in findings
+    ] == found
+
+
+def test_workspace_unusable_names_the_owner():
+    (finding,) = workspace_unusable(HOST, Directories((closed("workspace", owner=7),)))
+
+    assert finding.message == (
+        "/tmp/codechunking-workspace cannot be used by the worker (uid 1000): Permission denied, it belongs to uid 7"
+    )
+
+
+def test_directories_of_this_host_do_not_matter_to_a_worker_in_a_container(resolved):
+    """Every check says so instead of passing."""
+    config, full = resolved(text()), Directories((refused(), closed("workspace")), (room(0),))
+
+    for rule in (batch_dir_not_creatable, batch_dir_not_writable, batch_dir_vanished):
+        with pytest.raises(Skipped, match="runs in a container"):
+            rule(config, CONTAINER, full)
+    for rule in (disk_space, workspace_unusable):
+        with pytest.raises(Skipped, match="runs in a container"):
+            rule(CONTAINER, full)
+
+
+def test_a_directory_that_does_not_answer_is_not_a_pass(resolved):
+    """A dead network mount: nothing is known, and that is said."""
+    directories = Directories((UNKNOWN, trial("workspace", Access.UNKNOWN, reason="no answer in time")))
+
+    for rule in (batch_dir_not_creatable, batch_dir_not_writable, batch_dir_vanished):
+        with pytest.raises(Skipped, match="/b/input: no answer in time"):
+            rule(resolved(text()), RUNNING, directories)
+    with pytest.raises(Skipped, match="no answer in time"):
+        workspace_unusable(RUNNING, directories)

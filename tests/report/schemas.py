@@ -1,0 +1,19 @@
+"""The schemas that are shipped, as validators."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+
+def validate(document: str, name: str) -> Any:
+    """Parse a document, hold it against `doctor/schemas/NAME.schema.json`, return it."""
+    schema = json.loads((files("doctor") / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    value = json.loads(document)
+    faults = [f"{error.json_path}: {error.message}" for error in Draft202012Validator(schema).iter_errors(value)]
+    assert faults == []
+    return value
