@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice, takewhile
 
 from doctor.api import (
     MASK,
@@ -47,22 +48,25 @@ def part_ignored(config: facts.Resolution) -> Iterator[Finding]:
             at=Location.file(path, line),
             fix=Fix("Move its keys into the sections of the first document and delete the line `---`."),
         )
-    reported: list[str] = []
-    for entry in config.entries:
-        inside = any(entry.spelled.startswith(f"{spelled}.") for spelled in reported)
-        if entry.counts or entry.merged or inside or _same(config, entry):
+    section = None
+    for index, entry in enumerate(config.entries):
+        inside = section is not None and entry.spelled.startswith(f"{section}.")
+        if entry.counts or entry.merged or inside or _same(config, index):
             continue
-        reported.append(entry.spelled)
+        section = entry.spelled
         yield _loser(config, path, entry)
 
 
-def _same(config: facts.Resolution, loser: facts.Entry) -> bool:
+def _same(config: facts.Resolution, index: int) -> bool:
     """Whether nothing is lost: what counts has the same value, or all the same keys with the same values."""
-    if loser.kind != "mapping":
-        winner = _winner(config, loser.key)
-        return winner is not None and winner.value == loser.value
-    below = [entry for entry in config.entries if entry.spelled.startswith(f"{loser.spelled}.")]
-    return all(_same(config, entry) for entry in below if entry.kind != "mapping")
+    loser = config.entries[index]
+    following = islice(config.entries, index + 1, None)
+    below = takewhile(lambda entry: entry.spelled.startswith(f"{loser.spelled}."), following)
+    for entry in (loser, *below):
+        winner = _winner(config, entry.key)
+        if entry.kind != "mapping" and (winner is None or winner.value != entry.value):
+            return False
+    return True
 
 
 def _winner(config: facts.Resolution, key: str) -> facts.Entry | None:

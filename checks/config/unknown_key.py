@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from doctor.api import (
@@ -22,6 +22,8 @@ from doctor.api import (
     why_unknown,
 )
 
+# A file with more of them is hardly a configuration; each finding beyond would say the same.
+MOST = 50
 CLIENT = "client"
 LIST = "connectors"
 # What was once a key, and sections of keys that are documented.
@@ -29,7 +31,9 @@ REMOVED = {
     "chunking": "the sizes of chunks are fixed",
     "batch_processing.batch_sizes": "sizes per priority were removed on 2025-11-29, max_batch_size holds for all",
 }
-NAMES = (*SCHEMA, *SECTIONS, *(f"{LIST}.{field}" for field in CONNECTOR_FIELDS))
+NAMES = dict.fromkeys((*SCHEMA, *SECTIONS, *(f"{LIST}.{field}" for field in CONNECTOR_FIELDS)))
+KNOWN = frozenset(NAMES)
+LEAVES = KNOWN - frozenset(SECTIONS)
 
 
 @check(
@@ -52,13 +56,26 @@ def unknown_key(config: facts.Resolution) -> Iterator[Finding]:
 
     How to fix: rename the key as the finding says, or move it to where it belongs.
     """
-    reported: list[str] = []
+    unknown = list(_unknown(config))
+    yield from (_finding(config, entry) for entry in unknown[:MOST])
+    if len(unknown) > MOST:
+        yield Finding(
+            f"{len(unknown) - MOST} further keys and sections are not the program's",
+            at=replace(unknown[MOST].key_location, key=unknown[MOST].key),
+            severity=Severity.NOTE,
+            fix=Fix("Check that this is the configuration file of codechunking."),
+        )
+
+
+def _unknown(config: facts.Resolution) -> Iterator[facts.Entry]:
+    """The entries to report, of a section that is not known the section alone."""
+    reported: set[str] = set()
     for entry in config.entries:
-        inside = any(entry.key.startswith(f"{key}.") for key in reported)
-        if not entry.counts or inside or _known(entry.key):
-            continue
-        reported.append(entry.key)
-        yield _finding(config, entry)
+        names = entry.key.split(".")
+        inside = any(".".join(names[:length]) in reported for length in range(1, len(names)))
+        if entry.counts and not inside and not _known(entry.key):
+            reported.add(entry.key)
+            yield entry
 
 
 def _known(key: str) -> bool:
@@ -66,7 +83,9 @@ def _known(key: str) -> bool:
     if top == CLIENT or top.startswith("x-") or last.startswith("x-") or key in NAMES:
         return True
     # Something below a key that takes one value does not decode, which has a finding of its own.
-    return any(key.startswith(f"{leaf}.") for leaf in NAMES if leaf not in SECTIONS)
+    names = key.split(".")
+    parents = (".".join(names[:length]) for length in range(1, len(names)))
+    return any(parent in NAMES and parent not in SECTIONS for parent in parents)
 
 
 # --- the nearest one -------------------------------------------------------------------------------------------
@@ -110,7 +129,7 @@ def _meant(key: str) -> str | None:
 
 
 def _named(last: str) -> list[str]:
-    return [name for name in dict.fromkeys(NAMES) if _folded(name.rpartition(".")[2]) == _folded(last)]
+    return [name for name in NAMES if _folded(name.rpartition(".")[2]) == _folded(last)]
 
 
 def _folded(name: str) -> str:

@@ -68,7 +68,8 @@ class ConfigFile:
 
     `path` is the file that was chosen (relative to the installation's directory unless it was given absolute or
     lies elsewhere), loaded or not; None when the search finds nothing. `searched` are all files that the search
-    would accept, in its order, as (path, true place of the winner first).
+    would accept, in its order, also when another one is given. `format` is yaml, json, toml or dotenv, `readable`
+    whether the doctor itself could read the file (None: not tried).
     """
 
     argument: str | None
@@ -103,7 +104,7 @@ class Entry:
     single, double, literal or folded; `tag` the yaml.v3 resolution (`!!str`, `!!int`, `!!float`, `!!bool`, `!!null`,
     `!!timestamp`, ...); `value` what yaml.v3 hands on. `kind` is scalar, mapping or sequence. `counts` is false when
     another spelling of the same key wins. `merged` when it comes in through a merge key or alias.
-    `comment_cut` is text glued before a `#` comment's blank, see config.value-reinterpreted.
+    `comment` is what follows a scalar on its line, from the `#` on; `end_line` the last line of a scalar.
     """
 
     key: str
@@ -172,6 +173,8 @@ class Setting:
             return "***" if self.value else '""'
         if self.spec.kind == "duration":
             return format_duration(self.value)
+        if self.spec.kind == "connectors":
+            return f"{len(self.value or ())} entries"
         if isinstance(self.value, bool):
             return "true" if self.value else "false"
         if isinstance(self.value, str):

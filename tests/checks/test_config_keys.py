@@ -91,3 +91,12 @@ def test_unknown_key_never_shows_a_value(resolved, text):
     (finding,) = unknown_key(resolved(text))
 
     assert "s3cr3t" not in repr(finding)
+
+
+def test_unknown_key_stops_counting_them_out(resolved):
+    """A file that is something else gives one more finding, not a thousand."""
+    findings = unknown_key(resolved("".join(f"key{number}: 1\n" for number in range(60))))
+
+    assert len(findings) == 51
+    assert findings[-1].message.startswith("10 further keys")
+    assert findings[-1].at.key == "key50"

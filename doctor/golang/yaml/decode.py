@@ -9,7 +9,7 @@ from doctor.golang.text import quote
 from doctor.golang.values import AnyMap, syntax
 from doctor.golang.yaml.errors import DuplicateKey, YamlError
 from doctor.golang.yaml.nodes import Alias, Mapping, Node, Scalar, Sequence
-from doctor.golang.yaml.resolve import value_of
+from doctor.golang.yaml.resolve import tagged_value
 
 # yaml.v3's limits on what aliases may expand to: from this many steps on, this share of them, falling to the second.
 LOW, HIGH = 400_000, 4_000_000
@@ -247,8 +247,10 @@ def _share(steps: int) -> float:
 
 
 def _scalar(node: Scalar) -> Any:
-    node.value = value = value_of(node.tag, node.text, explicit=node.explicit or node.style != "plain")
-    return value
+    if not node.decoded:
+        node.value = tagged_value(node.tag, node.text)
+        node.decoded = True
+    return node.value
 
 
 def _target(alias: Alias) -> Node:

@@ -7,7 +7,7 @@ from typing import NoReturn
 from doctor.golang.yaml.errors import YamlError
 from doctor.golang.yaml.nodes import Alias, Mapping, Node, Scalar, Sequence
 from doctor.golang.yaml.reader import Text
-from doctor.golang.yaml.resolve import short_tag, tag_of
+from doctor.golang.yaml.resolve import plain_value, short_tag
 from doctor.golang.yaml.scanner import (
     ALIAS,
     ANCHOR,
@@ -204,27 +204,29 @@ class Parser:
 
     def _scalar(self, token: Token, start: Mark, anchor: str | None, tag: str) -> Scalar:
         text, style = token.text, token.style
-        explicit = bool(tag)
-        if not tag:
-            tag = "!!str" if style != "plain" else tag_of(text)
+        value = None
+        decoded = style == "plain" and not tag
+        if decoded:
+            tag, value = plain_value(text)
         node = Scalar(
             text,
             self.text[start.index : token.end],
             style,
-            tag,
+            tag or "!!str",
             start.line + 1,
             start.column + 1,
             start.index,
             token.end,
             anchor,
-            explicit,
+            decoded,
+            value,
         )
         if anchor is not None:
             self.anchors[anchor] = node
         return node
 
     def _empty(self, mark: Mark, anchor: str | None = None, tag: str = "") -> Scalar:
-        node = Scalar("", "", "plain", tag or "!!null", *_place(mark), mark.index, mark.index, anchor, bool(tag))
+        node = Scalar("", "", "plain", tag or "!!null", *_place(mark), mark.index, mark.index, anchor, not tag)
         if anchor is not None:
             self.anchors[anchor] = node
         return node

@@ -28,6 +28,7 @@ _MAYBE_NUMBER = frozenset("+-0123456789")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 # What strconv.ParseFloat takes behind a leading dot, single underscores between digits included.
 _DOT_FLOAT = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?")
+_SHORT = re.compile(r"-?[1-9][0-9]{0,17}|0")
 _INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]([0-7]+)|0([0-7]+)|([1-9][0-9]*|0))")
 _BASES = (16, 2, 8, 8, 10)
 # yaml.v3 cuts the prefix off and reads what is left, so that a sign may stand there too.
@@ -41,26 +42,20 @@ def short_tag(tag: str) -> str:
     return "!!" + tag[len(LONG) :] if tag.startswith(LONG) else tag
 
 
-def tag_of(text: str) -> str:
-    """The tag of a plain scalar without one."""
-    return _guess(text, timestamps=True)[0]
+def plain_value(text: str) -> tuple[str, Any]:
+    """The tag and the value of a plain scalar that has no tag of its own."""
+    return _guess(text, timestamps=True)
 
 
-def value_of(tag: str, text: str, *, explicit: bool) -> Any:
+def tagged_value(tag: str, text: str) -> Any:
     """
-    What a scalar with this tag decodes to.
+    What a scalar with a tag of its own, or in quotes, decodes to.
 
-    Raises YamlError where an explicit tag does not fit the text.
+    Raises YamlError where the tag does not fit the text.
     """
-    if tag == "!!str":
-        return text
     if tag == "!!binary":
         return _binary(text)
-    if tag not in _RESOLVED and tag != "!!merge":
-        return text
-    if not explicit:
-        return _guess(text, timestamps=True)[1]
-    if tag == "!!merge":
+    if tag == "!!str" or tag not in _RESOLVED:
         return text
     found, value = _guess(text, timestamps=tag == "!!timestamp")
     if found == tag:
@@ -92,7 +87,7 @@ def _guess(text: str, *, timestamps: bool) -> tuple[str, Any]:
         if time is not None:
             return "!!timestamp", time
     plain = text.replace("_", "")
-    number = _integer(plain)
+    number = int(plain) if _SHORT.fullmatch(plain) else _integer(plain)
     if number is not None:
         return "!!int", number
     if _FLOAT.fullmatch(plain) and _finite(plain):

@@ -125,7 +125,7 @@ def _load(
     try:
         _supported(ending, status)
         facts["format"] = _FORMATS.get(ending)
-        data, facts["readable"] = _read(home, path), True
+        data, facts["readable"] = _read(home, path, status), True
         values, document = _parse(data, facts["format"], environment)
     except _UnreadableError as error:
         if error.problem is FileProblem.UNREADABLE:
@@ -167,18 +167,18 @@ def _supported(ending: str, status: os.stat_result | None) -> None:
     raise _UnreadableError(f"Unsupported Config Type {quote(ending)}", problem)
 
 
-def _read(home: str, path: str) -> bytes:
+def _read(home: str, path: str, status: os.stat_result | None) -> bytes:
     """The bytes of a regular file; nothing else is opened, since a pipe or device could block or never end."""
+    if status is not None and not stat.S_ISREG(status.st_mode):
+        raise _irregular(path, status)
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     try:
-        real = os.path.join(home, path)
-        mode = os.stat(real).st_mode
-        if stat.S_ISDIR(mode):
-            raise _UnreadableError(f"read {path}: is a directory", FileProblem.DIRECTORY)
-        if not stat.S_ISREG(mode):
-            raise _UnreadableError(f"{path} is not a regular file", FileProblem.UNREADABLE)
-        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-        with open(os.open(real, flags), "rb") as file:
-            data = file.read(LARGEST + 1)
+        with open(os.open(os.path.join(home, path), flags), "rb") as file:
+            opened = os.fstat(file.fileno())
+            if not stat.S_ISREG(opened.st_mode):  # exchanged in between
+                raise _irregular(path, opened)
+            # Files of /proc and the like give no size.
+            data = file.read(min(opened.st_size or LARGEST, LARGEST) + 1)
     except OSError as error:
         missing = error.errno in (errno.ENOENT, errno.ENOTDIR)
         problem = FileProblem.MISSING if missing else FileProblem.UNREADABLE
@@ -189,6 +189,12 @@ def _read(home: str, path: str) -> bytes:
         text = f"{path} is larger than {LARGEST // (1024 * 1024)} MiB"
         raise _UnreadableError(text, FileProblem.TOO_LARGE)
     return data
+
+
+def _irregular(path: str, status: os.stat_result) -> _UnreadableError:
+    if stat.S_ISDIR(status.st_mode):
+        return _UnreadableError(f"read {path}: is a directory", FileProblem.DIRECTORY)
+    return _UnreadableError(f"{path} is not a regular file", FileProblem.UNREADABLE)
 
 
 def _words(error: OSError) -> str:
