@@ -168,7 +168,7 @@ def _collect(source: Source, values: dict[str, object], done: queue.SimpleQueue[
     except SourceError as error:
         result = SourceError(error.reason, error.source or source.name)
     except Exception as error:
-        result = SourceError(f"failed unexpectedly: {type(error).__name__}: {error}", source.name)
+        result = Unexpected(f"failed unexpectedly: {type(error).__name__}: {error}", source.name)
         result.__cause__ = error
     done.put((source.provides, result))
 
@@ -187,6 +187,10 @@ def _give_up(running: dict[type[Any], _Running], facts: Facts, ends_at: float | 
 
 class OutOfTime(SourceError):
     """A source that was cut short by the deadline of the whole run, not by its own."""
+
+
+class Unexpected(SourceError):
+    """A source that failed in a way it does not know: a bug of ours, so that the run is not complete."""
 
 
 def touched(sources: Iterable[Source], facts: Mapping[type[Any], object]) -> Touches:
@@ -457,13 +461,18 @@ def _fired_before(relations: Relations, outcomes: Mapping[str, Outcome], chosen:
 
 
 def _incomplete(checks: Iterable[Check], outcomes: Mapping[str, Outcome], facts: Facts, chosen: set[str]) -> str | None:
-    """Why a selected check has no answer although no finding says so, when the run's own deadline is the reason."""
+    """Why a selected check has no answer although no finding says so, when the reason is not one of the world's."""
     for check in checks:
-        if check.id not in chosen or outcomes[check.id].kind is not OutcomeKind.BLOCKED:
+        outcome = outcomes[check.id]
+        if check.id not in chosen or outcome.kind is not OutcomeKind.BLOCKED:
             continue
-        late = [fact for need in check.needs if isinstance(fact := facts.get(need.fact), OutOfTime)]
-        if late and outcomes[check.id].reason == str(late[0]):
-            return f"the deadline ended the run before {check.id} could be judged ({late[0]})"
+        for need in check.needs:
+            fact = facts.get(need.fact)
+            if not isinstance(fact, OutOfTime | Unexpected) or outcome.reason != str(fact):
+                continue
+            if isinstance(fact, OutOfTime):
+                return f"the deadline ended the run before {check.id} could be judged ({fact})"
+            return f"{fact}; this is a bug in codechunk-doctor, and {check.id} could not be judged"
     return None
 
 

@@ -127,6 +127,22 @@ def test_an_exception_in_a_source_is_our_bug_but_ends_nothing() -> None:
     assert facts[Fruit] == Fruit()
 
 
+def test_a_run_with_a_bug_in_a_source_is_not_complete() -> None:
+    @source("bug")
+    def bug(target: Target) -> Nut:
+        raise ZeroDivisionError("oops")
+
+    @check(id="a.nut", title="t", severity=Severity.ERROR)
+    def nut(nut: Nut) -> Iterator[Finding]:
+        """Summary."""
+        yield finding()
+
+    known = registry(nut)
+
+    assert "bug in codechunk-doctor" in str(examine(TARGET, known, (bug,), known.checks).incomplete)
+    assert examine(TARGET, known, (broken_nut,), known.checks).incomplete is None
+
+
 def test_a_hanging_source_is_left_behind_at_its_deadline() -> None:
     release = threading.Event()
 

@@ -16,12 +16,15 @@ COMPOSE = "services:\n  worker:\n    command: [worker]\n    environment:\n"
 # name -> files, variables
 PLACES: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
     "database.password": ({"config.yaml": f"database: {{user: u, password: {SECRET}}}\n"}, {}),
-    "database.password quoted": ({"config.yaml": f"database: {{user: u, password: \"'{SECRET} x\"}}\n"}, {}),
+    "database.password quoted": ({"config.yaml": f'database: {{user: u, password: "\'{SECRET} x"}}\n'}, {}),
     "database.password with blank": ({"config.yaml": f"database:\n  user: u\n  password: {SECRET} x\n"}, {}),
     "database.password as list": ({"config.yaml": f"database:\n  user: u\n  password: [{SECRET}, b]\n"}, {}),
     "database.password as map": ({"config.yaml": f"database:\n  user: u\n  password: {{a: {SECRET}}}\n"}, {}),
     "database.password twice": ({"config.yaml": f"database:\n  user: u\n  password: {SECRET}\n  Password: a\n"}, {}),
-    "database.password duplicate": ({"config.yaml": f"database:\n  user: u\n  password: {SECRET}\n  password: a\n"}, {}),
+    "database.password duplicate": (
+        {"config.yaml": f"database:\n  user: u\n  password: {SECRET}\n  password: a\n"},
+        {},
+    ),
     "database.password dotted": ({"config.yaml": f"database.user: u\ndatabase.password: {SECRET}\n"}, {}),
     "database.password and #": ({"config.yaml": f"database:\n  user: u\n  password: {SECRET} #{SECRET}\n"}, {}),
     "gemini.api_key": ({"config.yaml": HEAD + f"gemini: {{api_key: {SECRET}}}\n"}, {}),
@@ -78,7 +81,10 @@ PLACES: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
         },
     ),
     ".env": (
-        {"config.yaml": HEAD, ".env": f"CODECHUNK_DATABASE_PASSWORD={SECRET}\nexport CODECHUNK_GEMINI_API_KEY='{SECRET}'\n"},
+        {
+            "config.yaml": HEAD,
+            ".env": f"CODECHUNK_DATABASE_PASSWORD={SECRET}\nexport CODECHUNK_GEMINI_API_KEY='{SECRET}'\n",
+        },
         {},
     ),
     "compose": (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +145,7 @@ def test_a_file_that_is_far_too_large(tmp_path: Path) -> None:
         file.truncate(100 * files.LARGEST)
     found = resolve(tmp_path, "c.yaml", {})
     assert (found.file.problem, found.file.size) == (FileProblem.TOO_LARGE, 100 * files.LARGEST)
-    assert found.read_error == "c.yaml is larger than 32 MiB"
+    assert found.read_error == "c.yaml is larger than 1 MiB"
 
 
 @pytest.mark.parametrize(
@@ -531,3 +532,11 @@ def test_connectors_that_are_no_maps(resolved: Resolved, text: str) -> None:
     assert setting.problem is not None
     assert setting.problem.key == "connectors[0]"
     assert all(each.fields["name"].value for each in found.connectors)
+
+
+def test_the_environment_is_taken_as_it_was(tmp_path: Path) -> None:
+    environment = {"CODECHUNK_API_PORT": "1"}
+    found = resolve(lay_out(tmp_path, **{"c.yaml": USER}), "c.yaml", environment)
+    environment.clear()
+    assert found.settings["api.port"].source is Source.ENV
+    assert replace(found, outcome="zero").settings is found.settings

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,12 +52,25 @@ def load(data: bytes) -> Document:
     Raises YamlError, whose text is Go's. Takes time and memory in proportion to the input, whatever it holds.
     """
     source = Text(data or b"\n")
-    parser = Parser(source)
-    root = parser.document()
-    if root is None:
-        return Document(None)
-    values = Decoder().document(root)
+    with _without_collection():
+        parser = Parser(source)
+        root = parser.document()
+        if root is None:
+            return Document(None)
+        values = Decoder().document(root)
     return Document(root, values, _further_documents(parser, source))
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Nothing made here is garbage before the end, so that looking for some would only cost time: half of it."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _further_documents(parser: Parser, source: Text) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from doctor.golang.text import quote
 from doctor.golang.values import AnyMap, syntax
@@ -220,7 +220,7 @@ class Decoder:
         self.alias_depth -= 1
 
 
-def _refuse_merge(node: Node) -> None:
+def _refuse_merge(node: Node) -> NoReturn:
     raise YamlError("map merge requires map or sequence of maps as the value", node.line, node.column)
 
 

@@ -12,7 +12,8 @@ class Scalar:
     A scalar. `text` is its content, `written` the source with quotes and tag and without a comment.
 
     `style` is plain, single, double, literal or folded; `tag` the short tag that yaml.v3 resolves (`!!str`, `!!int`,
-    ...); `value` what it decodes to, once `decoded`. Lines and columns count from 1; `start` and `end` are offsets in the decoded text.
+    ...); `value` what it decodes to, once it is `decoded`. Lines and columns count from 1; `start` and `end` are
+    offsets in the decoded text.
     """
 
     text: str

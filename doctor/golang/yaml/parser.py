@@ -99,7 +99,7 @@ class Parser:
             top = self.open[-1]
             getattr(self, top.step)(top)
         # The end of the document is an event of its own, and yaml.v3 waits for it.
-        self.end = scanner.peek().mark.index
+        self.end = scanner.peek().mark.offset
         return root
 
     # --- errors ------------------------------------------------------------------------------------------------
@@ -157,9 +157,9 @@ class Parser:
             return self._opened(Sequence(tag or "!!seq", *_place(start), flow=False), anchor, token, "_block_entry")
         if block and kind == BLOCK_MAPPING:
             return self._opened(Mapping(tag or "!!map", *_place(start), flow=False), anchor, token, "_block_key")
-        if not bare:
-            return self._empty(start, anchor, tag)
-        self._fail("did not find expected node content", start, token)
+        if bare:
+            self._fail("did not find expected node content", start, token)
+        return self._empty(start, anchor, tag)
 
     def _properties(self, token: Token) -> tuple[str | None, str, Token]:
         """Anchor and tag, in either order, and the token after them."""
@@ -210,12 +210,12 @@ class Parser:
             tag, value = plain_value(text)
         node = Scalar(
             text,
-            self.text[start.index : token.end],
+            self.text[start.offset : token.end],
             style,
             tag or "!!str",
             start.line + 1,
             start.column + 1,
-            start.index,
+            start.offset,
             token.end,
             anchor,
             decoded,
@@ -226,7 +226,7 @@ class Parser:
         return node
 
     def _empty(self, mark: Mark, anchor: str | None = None, tag: str = "") -> Scalar:
-        node = Scalar("", "", "plain", tag or "!!null", *_place(mark), mark.index, mark.index, anchor, not tag)
+        node = Scalar("", "", "plain", tag or "!!null", *_place(mark), mark.offset, mark.offset, anchor, not tag)
         if anchor is not None:
             self.anchors[anchor] = node
         return node
@@ -394,4 +394,4 @@ def _place(mark: Mark) -> tuple[int, int]:
 
 
 def _after(token: Token) -> Mark:
-    return Mark(token.end, token.mark.line, token.mark.column + token.end - token.mark.index)
+    return Mark(token.end, token.mark.line, token.mark.column + token.end - token.mark.offset)

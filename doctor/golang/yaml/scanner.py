@@ -37,7 +37,7 @@ from doctor.golang.yaml.reader import Text
 class Mark(NamedTuple):
     """A place: offset, line and column, all from 0."""
 
-    index: int
+    offset: int
     line: int
     column: int
 
@@ -312,7 +312,7 @@ class Scanner:
     def _is_valid(self, key: _SimpleKey) -> bool:
         if not key.possible:
             return False
-        if key.mark.line < self.line or key.mark.index + LONGEST_KEY < self.position:
+        if key.mark.line < self.line or key.mark.offset + LONGEST_KEY < self.position:
             if key.required:
                 self._fail("could not find expected ':'", key.mark, at_context=True)
             key.possible = False
@@ -345,7 +345,7 @@ class Scanner:
         self.indent = column
         if len(self.indents) > DEEPEST:
             self._fail(f"exceeded max depth of {DEEPEST}", self.keys[-1].mark)
-        token = Token(kind, mark, mark.index)
+        token = Token(kind, mark, mark.offset)
         if number is None:
             self.tokens.append(token)
         else:
@@ -353,7 +353,7 @@ class Scanner:
 
     def _unroll(self, column: int, mark: Mark) -> None:
         while self.indent > column:
-            self.tokens.append(Token(BLOCK_END, mark, mark.index))
+            self.tokens.append(Token(BLOCK_END, mark, mark.offset))
             self.indent = self.indents.pop()
 
     # --- tokens of structure -----------------------------------------------------------------------------------
@@ -420,7 +420,7 @@ class Scanner:
     def _value(self) -> None:
         key = self.keys[-1]
         if self._is_valid(key):
-            self._insert(key.number, Token(KEY, key.mark, key.mark.index))
+            self._insert(key.number, Token(KEY, key.mark, key.mark.offset))
             self._roll(key.mark.column, key.number, BLOCK_MAPPING, key.mark)
             key.possible = False
             self.waiting.pop(key.number, None)

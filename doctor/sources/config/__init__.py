@@ -29,8 +29,9 @@ def resolve(
     What the program, started in `directory` with `--config config_arg` and this environment, decodes.
 
     `places` says where variables come from (a line of the `--env-file`); others are just variables. Never raises for
-    what a file or variable holds, and reads nothing but regular files up to 32 MiB.
+    what a file or variable holds, and reads nothing but regular files of at most 1 MiB.
     """
+    env = dict(env)  # what is worked out later must not meet another one
     loaded = files.load(directory, config_arg, env)
     viper = program.viper(loaded.values, env)
     outcome, panic, values = "zero", None, None

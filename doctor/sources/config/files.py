@@ -23,7 +23,7 @@ SEARCHED = ("configs", "")
 NAME = "config"
 _NAMES = (*(f"{NAME}.{ending}" for ending in EXTENSIONS), NAME)
 # A configuration file is some kilobytes long; whatever is longer than this is something else.
-LARGEST = 32 * 1024 * 1024
+LARGEST = 1024 * 1024
 
 _FORMATS = {"yaml": "yaml", "yml": "yaml", "json": "json", "toml": "toml", "env": "dotenv", "dotenv": "dotenv"}
 
