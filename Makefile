@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+DEMO := $(BIN)/codechunk-doctor --config configs/config.dev.yaml --offline --clean-env \
+	--env CODECHUNK_GEMINI_API_KEY=example-key
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test quick lint format bench docs clean
@@ -17,12 +19,10 @@ $(STAMP): pyproject.toml
 	@touch $@
 
 demo: $(STAMP)  ## Diagnose a healthy and a broken installation
-	@echo '== a healthy installation ==' && \
-	  $(BIN)/codechunk-doctor --dir fixtures/healthy-dev/root --config configs/config.dev.yaml \
-	    --clean-env --env CODECHUNK_GEMINI_API_KEY=example-key --offline
-	@echo && echo '== a broken one ==' && \
-	  $(BIN)/codechunk-doctor --dir fixtures/demo-broken/root --config configs/config.dev.yaml \
-	    --clean-env --offline; test $$? -eq 1
+	@echo '== a healthy installation =='
+	@$(DEMO) --dir fixtures/healthy-dev/root
+	@echo && echo '== a broken one =='
+	@$(DEMO) --dir fixtures/demo-broken/root --env CODECHUNK_ZOEKT_CONCURRENT_INDEXING_ENABLED=true; test $$? -eq 1
 
 test: $(STAMP)  ## Run all tests, in random order, with branch coverage
 	$(BIN)/python -m coverage erase

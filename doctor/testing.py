@@ -29,13 +29,13 @@ class Installation:
 
     @property
     def name(self) -> str:
-        """The directory's name: a check's id, maybe with `--variant`, or `healthy-...`."""
+        """The directory's name: a check's id, maybe with `--variant`, or `healthy-...` or `demo-...`."""
         return self.directory.name
 
     @property
     def check(self) -> str | None:
-        """The id of the check that fires here and nowhere else, None for healthy installations."""
-        return None if self.name.startswith("healthy-") else self.name.partition("--")[0]
+        """The id of the check that fires here and nowhere else, None where none does or several do."""
+        return None if self.name.startswith(("healthy-", "demo-")) else self.name.partition("--")[0]
 
     @property
     def expected_findings(self) -> dict[str, list[dict[str, Any]]]:

@@ -139,10 +139,9 @@ class Parser:
         if token.kind == ALIAS:
             scanner.take()
             return self._alias(token)
-        start, anchor, tag, bare = token.mark, None, "", True
+        start, anchor, tag, end = token.mark, None, "", 0
         if token.kind in (ANCHOR, TAG):
-            anchor, tag, token = self._properties(token)
-            bare = False
+            anchor, tag, token, end = self._properties(token)
         kind = token.kind
         if indentless and kind == BLOCK_ENTRY:
             return self._opened(Sequence(tag or "!!seq", *_place(start), flow=False), anchor, token, "_indentless")
@@ -157,25 +156,30 @@ class Parser:
             return self._opened(Sequence(tag or "!!seq", *_place(start), flow=False), anchor, token, "_block_entry")
         if block and kind == BLOCK_MAPPING:
             return self._opened(Mapping(tag or "!!map", *_place(start), flow=False), anchor, token, "_block_key")
-        if bare:
+        if not end:
             self._fail("did not find expected node content", start, token)
-        return self._empty(start, anchor, tag)
+        empty = self._empty(start, anchor, tag)
+        empty.written, empty.end = self.text[start.offset : end], end
+        return empty
 
-    def _properties(self, token: Token) -> tuple[str | None, str, Token]:
-        """Anchor and tag, in either order, and the token after them."""
+    def _properties(self, token: Token) -> tuple[str | None, str, Token, int]:
+        """Anchor and tag, in either order, the token after them, and where they end."""
         scanner = self.scanner
         start = token.mark
         anchor, tag_token = None, None
         seen: set[int] = set()
+        end = token.end
         while token.kind in (ANCHOR, TAG) and token.kind not in seen:
             seen.add(token.kind)
+            end = token.end
             if token.kind == ANCHOR:
                 anchor = token.text
             else:
                 tag_token = token
             scanner.take()
             token = scanner.peek()
-        return anchor, self._full_tag(tag_token, start) if tag_token is not None else "", token
+        tag = self._full_tag(tag_token, start) if tag_token is not None else ""
+        return anchor, tag, token, end
 
     def _full_tag(self, token: Token, start: Mark) -> str:
         tag = token.extra
