@@ -113,7 +113,9 @@ class Documentation:
                 current = "details"
             else:
                 parts[current].append(line)
-        return cls(**{name: "\n".join(lines).strip() for name, lines in parts.items()})
+        texts = {name: "\n".join(lines).strip() for name, lines in parts.items()}
+        # What follows a heading on its line goes on with it; alone, it is a sentence of its own.
+        return cls(**{name: text[:1].upper() + text[1:] for name, text in texts.items()})
 
 
 HEADINGS = {"Why it matters": "why", "How to fix": "fix", "Silent when": "silent"}

@@ -130,9 +130,9 @@ Since 2026-04-23: the guide says one thing, the program does another.
     assert documentation == Documentation(
         summary="First line.",
         details="Details in\ntwo lines.",
-        why="it breaks.\nMore of it.",
-        silent="nothing is set.",
-        fix="type this:\n\n    export X=1",
+        why="It breaks.\nMore of it.",
+        silent="Nothing is set.",
+        fix="Type this:\n\n    export X=1",
         since="Since 2026-04-23: the guide says one thing, the program does another.",
     )
 

@@ -53,6 +53,7 @@ def first_sentence(text: str) -> str:
     return _SENTENCE_END.split(" ".join(text.split()), maxsplit=1)[0]
 
 
+_QUOTES = re.compile(r"([\"']*).*?([\"']*)", re.DOTALL)
 # An empty value, or the name of a variable in its place.
 _HARMLESS = re.compile(r"[\"']*(\$\{?\w*\}?)?[\"']*")
 
@@ -76,4 +77,5 @@ def after(edit: Edit) -> str | None:
 def _shown(edit: Edit, text: str | None) -> str | None:
     if text is None or not is_secret_key(edit.key) or _HARMLESS.fullmatch(text):
         return text
-    return MASK
+    quoted = _QUOTES.fullmatch(text)
+    return f"{quoted[1]}{MASK}{quoted[2]}" if quoted else MASK

@@ -11,17 +11,24 @@ from doctor.report.json import dump
 from doctor.report.terminal import Paint, padded, printable, wrap
 
 
-def list_text(registry: Registry, *, width: int = 80, color: bool = False) -> str:
-    """The families with their checks, one line each."""
-    paint = Paint(color)
-    lines: list[str] = []
-    for family in registry.families:
-        lines += [paint(family.name, "bold"), *_family(family, width, paint), ""]
+def list_text(registry: Registry, checks: Sequence[Check], *, width: int = 80, color: bool = False) -> str:
+    """The families with those of their checks that are chosen, one line each."""
+    lines = _families(registry, checks, width, Paint(color))
     for broken in registry.broken:
         lines += [*wrap(f"The family {broken.name} cannot be loaded: {broken.error}", width), ""]
-    count = len(registry.checks)
-    lines.append(f"{count} checks. `codechunk-doctor explain ID` says what one does.")
+    count = f"{len(checks)} check" if len(checks) == 1 else f"{len(checks)} checks"
+    lines.append(f"{count}. `codechunk-doctor explain ID` says what one does.")
     return "\n".join(lines) + "\n"
+
+
+def _families(registry: Registry, checks: Sequence[Check], width: int, paint: Paint) -> list[str]:
+    lines: list[str] = []
+    for family in registry.families:
+        chosen = tuple(check for check in family.checks if check in checks)
+        if chosen:
+            part = Family(family.name, family.summary, chosen)
+            lines += [paint(family.name, "bold"), *_family(part, width, paint), ""]
+    return lines
 
 
 def _family(family: Family, width: int, paint: Paint) -> Iterator[str]:
@@ -36,9 +43,9 @@ def _severities(check: Check) -> str:
     return "/".join(severity.value for severity in check.severities)
 
 
-def list_json(registry: Registry) -> str:
+def list_json(checks: Sequence[Check]) -> str:
     """`codechunk-doctor/checks/1`."""
-    checks = [
+    listed = [
         {
             "id": check.id,
             "family": check.family,
@@ -47,9 +54,9 @@ def list_json(registry: Registry) -> str:
             "safety": check.safety.value,
             "guide": check.guide.value if check.guide is not None else None,
         }
-        for check in registry.checks
+        for check in checks
     ]
-    return dump({"schema": "codechunk-doctor/checks/1", "checks": checks})
+    return dump({"schema": "codechunk-doctor/checks/1", "checks": listed})
 
 
 def explain_text(registry: Registry, checks: Sequence[Check], *, width: int = 80, color: bool = False) -> str:
@@ -57,12 +64,7 @@ def explain_text(registry: Registry, checks: Sequence[Check], *, width: int = 80
     paint = Paint(color)
     if len(checks) == 1:
         return "\n".join(_explain(checks[0], Relations(registry), width, paint)) + "\n"
-    lines: list[str] = []
-    for family in registry.families:
-        chosen = tuple(check for check in family.checks if check in checks)
-        if chosen:
-            part = Family(family.name, family.summary, chosen)
-            lines += [paint(family.name, "bold"), *_family(part, width, paint), ""]
+    lines = _families(registry, checks, width, paint)
     lines.append("`codechunk-doctor explain ID` says what one of them does.")
     return "\n".join(lines) + "\n"
 

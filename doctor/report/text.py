@@ -28,6 +28,8 @@ COLORS = {Severity.ERROR: ("bold", "red"), Severity.WARNING: ("bold", "yellow"),
 GUTTER = 9
 # So many ids can be read in passing.
 FEW = 5
+# Longer diffs are cut to a few lines: the first screen says what is wrong, -v gives the rest.
+MOST_EDITS = 8
 
 
 def render(
@@ -170,21 +172,28 @@ class _Writer:
             yield " " * GUTTER + self.paint(line, *styles)
 
     def places(self, finding: Finding) -> Iterator[str]:
+        told: set[str] = set()
         for label, location in (("at", finding.at), *(("see", other) for other in finding.related)):
             detail = f" ({one_line(location.detail)})" if location.detail else ""
-            yield self.paint(f"  {label}".ljust(GUTTER), "dim") + one_line(place(location)) + detail
+            text = one_line(place(location)) + detail
+            if text not in told:
+                told.add(text)
+                yield self.paint(f"  {label}".ljust(GUTTER), "dim") + text
 
     def fix(self, fix: Fix) -> Iterator[str]:
         """The sentence, then what to type or to change."""
         unsafe = " (unsafe: check it first)" if fix.safety is Safety.UNSAFE else ""
         yield from self.part("fix", fix.summary + unsafe)
         previous = None
-        for edit in fix.edits:
+        shown = fix.edits if self.verbosity or len(fix.edits) <= MOST_EDITS else fix.edits[:FEW]
+        for edit in shown:
             where = _where(edit)
             if where != previous:
                 yield from self.raw(where, "dim")
                 previous = where
             yield from self.diff(edit)
+        if len(shown) < len(fix.edits):
+            yield from self.part("", f"and {len(fix.edits) - len(shown)} more lines; -v shows them all.")
         for command in fix.commands:
             yield from self.raw(f"$ {command}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,7 +30,9 @@ __all__ = [
     "load",
 ]
 
-_DOCUMENT = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_BREAK = "(?:\r\n|[\r\n\x85\u2028\u2029])"
+_LINE_BREAK = re.compile(_BREAK)
+_DOCUMENT = re.compile(rf"(?:\A|(?<=[\r\n\x85\u2028\u2029]))---(?=[ \t]|{_BREAK}|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,8 @@ def _without_collection() -> Iterator[None]:
 
 def _further_documents(parser: Parser, source: Text) -> tuple[int, ...]:
     """Where other documents begin, by their `---` at the start of a line behind the end of the first."""
-    end = parser.end
-    text = source.characters
-    return tuple(text.count("\n", 0, match.start()) + 1 for match in _DOCUMENT.finditer(text, end))
+    starts = [match.start() for match in _DOCUMENT.finditer(source.characters, parser.end)]
+    if not starts:
+        return ()
+    lines = [match.end() for match in _LINE_BREAK.finditer(source.characters)]
+    return tuple(bisect_right(lines, start) + 1 for start in starts)

@@ -17,6 +17,9 @@ LOW_SHARE, HIGH_SHARE = 0.99, 0.10
 
 TARGET = "map[string]interface {}"
 
+# yaml.v3 names every pair of equal keys, which is the square of their number; here no more than this many are named.
+MOST_REPEATED = 10_000
+
 Steps: TypeAlias = Generator["Steps", Any, Any]
 
 
@@ -38,6 +41,7 @@ class Decoder:
         self.errors: list[str] = []
         self.places: list[tuple[int, int]] = []
         self.duplicates: dict[tuple[int, int], DuplicateKey] = {}
+        self.repeating: set[int] = set()
 
     def document(self, root: Node) -> dict[str, Any]:
         """
@@ -131,8 +135,10 @@ class Decoder:
             return key
         self._count()
         if isinstance(node, Alias):
-            self._count()
+            self._count_in_alias()
             node = _target(node)
+        if isinstance(node, Mapping) and self._has_duplicates(node):
+            return REFUSED
         if isinstance(node, Scalar):
             value = _scalar(node)
             if value is None:
@@ -174,20 +180,25 @@ class Decoder:
         return out
 
     def _has_duplicates(self, node: Mapping) -> bool:
+        room = MOST_REPEATED - len(self.errors)
+        if room <= 0 and id(node) in self.repeating:
+            return True
         first: dict[tuple[type, str], list[Node]] = {}
         found: list[tuple[str, Node, Node]] = []
         for key, _ in node.entries:
             name = key.text if isinstance(key, Scalar) else key.name if isinstance(key, Alias) else ""
             earlier = first.setdefault((type(key), name), [])
-            found += [(name, other, key) for other in earlier]
-            if len(earlier) < 50:
-                earlier.append(key)
+            if earlier and len(found) <= room:
+                found += [(name, other, key) for other in earlier]
+            earlier.append(key)
         # yaml.v3 takes each key in turn and names all the later ones that repeat it.
         places = {id(key): place for place, (key, _) in enumerate(node.entries)} if found else {}
         for name, earlier_node, later in sorted(found, key=lambda pair: (places[id(pair[1])], places[id(pair[2])])):
             self._error(f"mapping key {quote(name)} already defined at line {earlier_node.line}", later)
             record = DuplicateKey(name, earlier_node.line, earlier_node.column, later.line, later.column)
             self.duplicates.setdefault((later.line, later.column), record)
+        if found:
+            self.repeating.add(id(node))
         return bool(found)
 
     def _merge(
@@ -248,7 +259,11 @@ def _share(steps: int) -> float:
 
 def _scalar(node: Scalar) -> Any:
     if not node.decoded:
-        node.value = tagged_value(node.tag, node.text)
+        try:
+            node.value = tagged_value(node.tag, node.text)
+        except YamlError as error:
+            error.line, error.column = node.line, node.column
+            raise
         node.decoded = True
     return node.value
 

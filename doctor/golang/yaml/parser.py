@@ -107,7 +107,9 @@ class Parser:
     def _fail(self, problem: str, context: Mark | None, token: Token) -> NoReturn:
         line = (context.line if context is not None else 0) or token.mark.line
         where = f"line {line}: " if line else ""
-        raise ParseError(f"{where}{problem}", token.mark.line + 1, token.mark.column + 1)
+        # What is never closed is shown where it was opened.
+        shown = context if context is not None and token.kind == STREAM_END else token.mark
+        raise ParseError(f"{where}{problem}", shown.line + 1, shown.column + 1)
 
     # --- directives --------------------------------------------------------------------------------------------
 

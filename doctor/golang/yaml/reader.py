@@ -15,10 +15,11 @@ class Text:
     The decoded characters, and how far they go before the input is at fault.
 
     `fault` is yaml.v3's word for the first fault in the input, None for sound input; `limit` is how many characters
-    yaml.v3 has before the piece with the fault: a problem before it is reported first.
+    yaml.v3 has before the piece with the fault: a problem before it is reported first. `marked` is how many characters
+    the first piece has when a second byte order mark leads it, else 0.
     """
 
-    __slots__ = ("characters", "column", "fault", "fault_at", "limit", "line")
+    __slots__ = ("characters", "column", "fault", "fault_at", "limit", "line", "marked")
 
     def __init__(self, data: bytes) -> None:
         encoding, mark = _encoding(data)
@@ -35,9 +36,16 @@ class Text:
             if refused is None:
                 self.fault = _octets(body, error.start) if encoding == "utf-8" else _surrogates(body, error, encoding)
                 self.fault_at = len(good)
+                offset = error.start
         if refused is not None:
             self.fault = "control characters are not allowed"
             self.fault_at = refused.start()
+            offset = len(self.characters[: self.fault_at].encode(encoding))
+        self.marked = 0
+        if self.characters.startswith("\ufeff"):
+            self.marked = len(
+                data[mark : _whole(data, mark, min(PIECE, len(data)), encoding)].decode(encoding, "ignore")
+            )
         above = self.characters[: self.fault_at]
         self.line = above.count("\n") + 1
         self.column = self.fault_at - above.rfind("\n")
@@ -47,24 +55,38 @@ class Text:
             self.limit = self.fault_at
             self.characters = self.characters[: self.limit]
         elif self.fault is not None:
-            self._cut(encoding, mark)
+            self.characters = body[: _piece_with(data, mark, mark + offset, encoding) - mark].decode(encoding)
+            self.limit = len(self.characters)
 
-    def _cut(self, encoding: str, mark: int) -> None:
-        """Keep the characters of the pieces that are read before the one with the fault."""
-        sizes = [len(character.encode(encoding)) for character in self.characters[: self.fault_at]]
-        read, offset, count = PIECE, mark, 0
-        pending = 0
-        for size in sizes:
-            if offset + size > read:
-                # The rest of the piece is carried over, and the next one is shorter by as much.
-                pending = count
-                read += PIECE - (read - offset)
-            offset += size
-            count += 1
-        if offset >= read:
-            pending = count
-        self.limit = pending
-        self.characters = self.characters[:pending]
+
+def _piece_with(data: bytes, mark: int, fault: int, encoding: str) -> int:
+    """Where the piece begins in which the reader meets the character at `fault`."""
+    start, end = mark, PIECE
+    while True:
+        # A character that is not whole in this piece is carried over, and the next piece begins with it.
+        end = _whole(data, start, min(end, len(data)), encoding)
+        if end > fault or end >= len(data):
+            return start
+        start, end = end, end + PIECE
+
+
+def _whole(data: bytes, start: int, end: int, encoding: str) -> int:
+    """`end`, or the start of the character that it cuts in two."""
+    if encoding == "utf-8":
+        for lead in range(max(start, end - 3), end):
+            if _width(data[lead]) > end - lead:
+                return lead
+        return end
+    end -= (end - start) % 2
+    high = data[end - 1] if encoding == "utf-16-le" else data[end - 2]
+    return end - 2 if end - start > 2 and high & 0xFC == 0xD8 else end
+
+
+def _width(octet: int) -> int:
+    """How many bytes a character has that begins with this one; 0 when none does."""
+    if octet & 0x80 == 0:
+        return 1
+    return 2 if octet & 0xE0 == 0xC0 else 3 if octet & 0xF0 == 0xE0 else 4 if octet & 0xF8 == 0xF0 else 0
 
 
 def _encoding(data: bytes) -> tuple[str, int]:
@@ -77,7 +99,7 @@ def _encoding(data: bytes) -> tuple[str, int]:
 
 def _octets(body: bytes, start: int) -> str:
     first = body[start]
-    width = 2 if first & 0xE0 == 0xC0 else 3 if first & 0xF0 == 0xE0 else 4 if first & 0xF8 == 0xF0 else 0
+    width = _width(first)
     if width == 0:
         return "invalid leading UTF-8 octet"
     sequence = body[start : start + width]

@@ -60,6 +60,9 @@ def tagged_value(tag: str, text: str) -> Any:
     found, value = _guess(text, timestamps=tag == "!!timestamp")
     if found == tag:
         return value
+    if found == "!!merge":
+        # yaml.v3 looks words up by their first character, and none begins with this one.
+        found = "!!str"
     if tag == "!!float" and found == "!!int" and not isinstance(value, UInt64):
         return float(value)
     raise YamlError(f"cannot decode {found} `{text}` as a {tag}")

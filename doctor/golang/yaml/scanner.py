@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import NamedTuple, NoReturn
 
 from doctor.golang.yaml.errors import YamlError
@@ -128,7 +129,9 @@ class Scanner:
     def __init__(self, source: Text) -> None:
         self.source = source
         self.text = source.characters + "\0\0\0\0"
-        self.limit = source.limit
+        # Without a fault there is no limit to what may be looked at: all behind the end is NUL.
+        self.limit = sys.maxsize if source.fault is None else source.limit
+        self.marked = source.marked
         self.position = 0
         self.line = 0
         self.line_start = 0
@@ -189,6 +192,13 @@ class Scanner:
     def _fail_reading(self) -> NoReturn:
         raise YamlError(str(self.source.fault), self.source.line, self.source.column)
 
+    def _need(self, count: int) -> None:
+        """yaml.v3 has its reader fetch that many characters here, and meets a fault in them before it judges any."""
+        if self.position + count > self.limit:
+            self._fail_reading()
+        if self.marked and self.position + count > self.marked:
+            self.marked = 0
+
     def _newline(self, end: int) -> None:
         self.position = self.line_start = end
         self.line += 1
@@ -200,11 +210,9 @@ class Scanner:
             self._fetch_token()
             return
         try:
-            if self.position + 1 > self.limit:
-                self._fail_reading()
             self._fetch_token()
         except ScanError:
-            if self.position + 4 > self.limit:
+            if self.position + 1 > self.limit:
                 self._fail_reading()
             raise
         if self.position + 1 > self.limit:
@@ -213,6 +221,7 @@ class Scanner:
     def _fetch_token(self) -> None:
         position, line, line_start = self.position, self.line, self.line_start
         self._skip_to_token()
+        self._need(4)
         column = self.position - self.line_start
         if self.flow_level == 0 and self.indent > column:
             self._unroll(column, Mark(position, line, position - line_start))
@@ -281,9 +290,11 @@ class Scanner:
 
     def _skip_to_token(self) -> None:
         text = self.text
-        if self.position == 0 and text[0] == "\ufeff":
-            self.position = 1
         while True:
+            # yaml.v3 looks for a byte order mark at the start of its buffer instead of at the line it is at. With a
+            # second mark in the file it so drops the first character of every line until the buffer is filled anew.
+            if self.marked > self.position == self.line_start:
+                self.position += 1
             if text[self.position] in " \t":
                 blanks = _BLANKS if self.flow_level > 0 or not self.key_allowed else _SPACES
                 self.position = blanks.match(text, self.position).end()  # type: ignore[union-attr]
@@ -587,6 +598,8 @@ class Scanner:
         blanks = ""
         folded: str | None = None
         while True:
+            if position + 4 > self.limit:
+                self._fail_reading()
             if position == self.line_start and text[position] in "-." and self._at_document_indicator(position):
                 break
             if text[position] == "#":
@@ -663,6 +676,7 @@ class Scanner:
         quote = '"' if double else "'"
         parts: list[str] = []
         while True:
+            self._need(4)
             if self.position == self.line_start and self._at_document_indicator(self.position):
                 self._fail("found unexpected document indicator", start, at_context=True)
             if text[self.position] == "\0":
@@ -717,6 +731,7 @@ class Scanner:
         return _folded(first, more)
 
     def _escape(self, start: Mark) -> str:
+        self._need(2)
         code = self.text[self.position + 1]
         if code in _ESCAPES:
             self.position += 2
