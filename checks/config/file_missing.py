@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from doctor.api import Finding, Fix, Severity, check, facts, nearest
 
+# So many names can be read in passing.
+FEW = 6
 MISSING = (facts.FileProblem.MISSING, facts.FileProblem.DIRECTORY)
 
 
@@ -33,20 +36,24 @@ def file_missing(config: facts.Resolution) -> Iterator[Finding]:
         return
     if file.argument is None:
         message = "no configuration file: the search finds no config.* in configs/ or in the working directory"
-        fix = Fix("Start the program in the directory that has configs/, or name the file with --config.")
     else:
         what = "is a directory" if file.problem is facts.FileProblem.DIRECTORY else "does not exist"
         message = f"--config {file.argument} {what}"
-        fix = _named(file)
     yield Finding(
-        f"{message}; the program goes on without a file, its later errors follow from that", file.where(), fix=fix
+        f"{message}; the program goes on without a file, its later errors follow from that",
+        file.where(),
+        fix=_fix(file),
     )
 
 
-def _named(file: facts.ConfigFile) -> Fix:
-    """What was meant: the nearest of the files that the search would find."""
-    if not file.searched:
+def _fix(file: facts.ConfigFile) -> Fix:
+    """Name what was probably meant: the nearest of the files that are there."""
+    there = tuple(dict.fromkeys((*file.searched, *file.nearby)))
+    if not there and file.argument is None:
+        return Fix("Start the program in the directory that has configs/, or name the file with --config.")
+    if not there:
         return Fix("Correct --config; a relative path starts at the directory the program is started in.")
-    meant = nearest(file.argument or "", file.searched) or file.searched[0]
-    others = f" There are: {', '.join(file.searched)}." if len(file.searched) > 1 else ""
-    return Fix(f"Correct --config; there is {meant}.{others}", (f"codechunking worker --config {meant}",))
+    meant = nearest(file.argument or "configs/config.yaml", there) or there[0]
+    others = f" There are: {', '.join(there[:FEW])}." if len(there) > 1 else ""
+    verb = "Give --config" if file.argument is None else "Correct --config"
+    return Fix(f"{verb}; there is {meant}.{others}", (f"codechunking worker --config {shlex.quote(meant)}",))

@@ -68,7 +68,8 @@ class ConfigFile:
 
     `path` is the file that was chosen (relative to the installation's directory unless it was given absolute or
     lies elsewhere), loaded or not; None when the search finds nothing. `searched` are all files that the search
-    would accept, in its order, also when another one is given. `format` is yaml, json, toml or dotenv, `readable`
+    would accept, in its order, also when another one is given; `nearby` are files that may have been meant, looked up
+    only when there is none. `format` is yaml, json, toml or dotenv, `readable`
     whether the doctor itself could read the file (None: not tried).
     """
 
@@ -81,6 +82,7 @@ class ConfigFile:
     column: int | None = None
     duplicates: tuple[Duplicate, ...] = ()
     searched: tuple[str, ...] = ()
+    nearby: tuple[str, ...] = ()
     further_documents: tuple[int, ...] = ()
     format: str | None = None
     size: int | None = None

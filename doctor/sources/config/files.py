@@ -1,11 +1,12 @@
 """The file: where the program looks for it, how it is read, and what comes of it."""
 
-# ruff: noqa: PTH100, PTH116, PTH118, PTH123, PTH208 - Go quotes paths as they are given, and pathlib would tidy them
+# ruff: noqa: PTH100, PTH113, PTH116, PTH118, PTH120, PTH123, PTH208 - Go quotes paths as they are given, and pathlib would tidy them
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,10 @@ NAME = "config"
 _NAMES = (*(f"{NAME}.{ending}" for ending in EXTENSIONS), NAME)
 # A configuration file is some kilobytes long; whatever is longer than this is something else.
 LARGEST = 1024 * 1024
+
+# More would be no help in choosing one.
+MOST_NEARBY = 20
+_LIKELY = re.compile(r"(?!(docker-)?compose|\.)[\w.-]+\.(yaml|yml|json|toml)", re.ASCII)
 
 _FORMATS = {"yaml": "yaml", "yml": "yaml", "json": "json", "toml": "toml", "env": "dotenv", "dotenv": "dotenv"}
 
@@ -68,9 +73,10 @@ def load(directory: Path, argument: str | None, environment: Mapping[str, str]) 
     if not searched:
         place = os.path.join(home, SEARCHED[0])
         text = f'Config File "{NAME}" Not Found in "[{place} {home}]"'
-        return Loaded(
-            ConfigFile(None, None, loaded=False, problem=FileProblem.MISSING, problem_text=text), read_error=text
+        file = ConfigFile(
+            None, None, loaded=False, problem=FileProblem.MISSING, problem_text=text, nearby=_nearby(home, "")
         )
+        return Loaded(file, read_error=text)
     absolute = os.path.join(home, searched[0])
     # Whatever the file is called, the program has said that it is YAML.
     return _load(home, None, absolute, searched[0], "yaml", searched, environment)
@@ -99,6 +105,19 @@ def _candidates(home: str) -> list[str]:
                 if status is not None and not stat.S_ISDIR(status.st_mode):
                     found.append(f"{folder}/{name}" if folder else name)
     return found
+
+
+def _nearby(home: str, folder: str) -> tuple[str, ...]:
+    """Files that look like a configuration, beside the one that is missing and where the search looks."""
+    found: dict[str, None] = {}
+    for place in dict.fromkeys((folder, *SEARCHED)):
+        try:
+            names = sorted(os.listdir(os.path.join(home, place)))
+        except (OSError, ValueError):
+            continue
+        likely = (name for name in names if _LIKELY.fullmatch(name) and os.path.isfile(os.path.join(home, place, name)))
+        found |= dict.fromkeys(_shown(home, os.path.join(place, name)) for name in likely)
+    return tuple(found)[:MOST_NEARBY]
 
 
 def _shown(home: str, argument: str) -> str:
@@ -130,6 +149,8 @@ def _load(
     except _UnreadableError as error:
         if error.problem is FileProblem.UNREADABLE:
             facts["readable"] = False
+        elif error.problem in (FileProblem.MISSING, FileProblem.DIRECTORY):
+            facts["nearby"] = _nearby(home, os.path.dirname(path))
         file = ConfigFile(loaded=False, problem=error.problem, problem_text=error.text, **error.places, **facts)
         return Loaded(file, read_error=error.text.split("\n", 1)[0], data=data)
     if document is not None:
