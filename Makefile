@@ -19,10 +19,10 @@ $(STAMP): pyproject.toml
 	@touch $@
 
 demo: $(STAMP)  ## Diagnose a healthy and a broken installation
-	@echo '== a healthy installation =='
-	@$(DEMO) --dir fixtures/healthy-dev/root
-	@echo && echo '== a broken one =='
-	@$(DEMO) --dir fixtures/demo-broken/root --env CODECHUNK_ZOEKT_CONCURRENT_INDEXING_ENABLED=true; test $$? -eq 1
+	@where=$$(mktemp -d) && trap 'rm -rf "$$where"' EXIT && cp -R fixtures/healthy-dev fixtures/demo-broken "$$where" && \
+	echo '== a healthy installation ==' && $(DEMO) --dir "$$where/healthy-dev/root" && \
+	echo && echo '== a broken one ==' && \
+	{ $(DEMO) --dir "$$where/demo-broken/root" --env CODECHUNK_ZOEKT_CONCURRENT_INDEXING_ENABLED=true; test $$? -eq 1; }
 
 test: $(STAMP)  ## Run all tests, in random order, with branch coverage
 	$(BIN)/python -m coverage erase
