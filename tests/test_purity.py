@@ -46,6 +46,7 @@ def test_the_watch_sees_a_file_being_opened(tmp_path: Path) -> None:
     assert events
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("installation", [pytest.param(each, id=each.name) for each in installations(FIXTURES)])
 def test_no_check_touches_the_world(
     installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

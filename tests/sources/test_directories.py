@@ -20,7 +20,10 @@ from doctor.sources import directories as module
 from doctor.sources.directories import directories, look, touches
 from doctor.target import Target
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="directories are not tried on Windows")
+pytestmark = [
+    pytest.mark.slow,  # real directories, real users, and clocks to wait for
+    pytest.mark.skipif(os.name == "nt", reason="directories are not tried on Windows"),
+]
 
 root_only = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root")
 NOBODY = 65534

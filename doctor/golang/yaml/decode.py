@@ -113,6 +113,8 @@ class Decoder:
                     if value is not REFUSED:
                         items.append(value)
             return items
+        if self._is_known_to_repeat(node):
+            return REFUSED
         as_text = all(_tag(key) in ("!!str", "!!merge") for key, _ in node.entries)
         return (yield self._mapping(node, {} if as_text else AnyMap(), None, as_text=as_text))
 
@@ -179,10 +181,14 @@ class Decoder:
             yield self._merge(node, merge, out, taken, as_text=as_text)
         return out
 
+    def _is_known_to_repeat(self, node: Mapping) -> bool:
+        """Whether a mapping met again, through an alias, need not be looked through: no more is named anyway."""
+        return id(node) in self.repeating and len(self.errors) >= MOST_REPEATED
+
     def _has_duplicates(self, node: Mapping) -> bool:
-        room = MOST_REPEATED - len(self.errors)
-        if room <= 0 and id(node) in self.repeating:
+        if self._is_known_to_repeat(node):
             return True
+        room = MOST_REPEATED - len(self.errors)
         first: dict[tuple[type, str], list[Node]] = {}
         found: list[tuple[str, Node, Node]] = []
         for key, _ in node.entries:
