@@ -31,7 +31,7 @@ test: $(STAMP)  ## Run all tests, in random order, with branch coverage
 	$(BIN)/python -m coverage report
 
 quick: $(STAMP)  ## Run the fast tests only (under 30 seconds)
-	$(BIN)/python -m pytest -m 'not slow'
+	$(BIN)/python -m pytest -m 'not slow' -n auto
 
 lint: $(STAMP)  ## Format check, lint, types, import contracts, generated documentation
 	$(BIN)/ruff format --check .
