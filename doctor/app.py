@@ -152,13 +152,20 @@ def summarise(target: Target, found: Facts) -> TargetSummary:
 def notices(found: Facts) -> tuple[str, ...]:
     """Sentences about the run itself that a reader must know to trust it."""
     worker, environment = _maybe(found, facts.Worker), _maybe(found, facts.Environment)
-    said = []
-    if worker is not None and environment is not None and environment.base == "worker":
-        whose = f"the worker, {worker.kind.value} {worker.name or worker.pid}"
+    if worker is None or environment is None or worker.kind is facts.Habitat.HOST:
+        return ()
+    whose = f"{worker.kind.value} {worker.name or worker.pid}"
+    if environment.base == "worker":
         layers = {variable.layer for variable in environment.variables.values()} - {"worker"}
         laid = f", with {' and '.join(sorted(layers))} laid over" if layers else ""
-        said.append(f"variables are those of {whose}{laid}")
-    return tuple(said)
+        return (f"variables are those of the worker, {whose}{laid}",)
+    unknown = "its variables are not known"
+    instead = unknown if environment.base == "none" else f"{unknown}, this shell's stand in for them"
+    if worker.kind is facts.Habitat.CONTAINER:
+        return (f"{whose} was not looked into: {instead}; its directories are not judged",)
+    if not worker.running:
+        return (f"{whose} is not running: {instead}; directories are tried as this user",)
+    return (f"{whose} belongs to another user: {instead}",)
 
 
 # --- secrets ---------------------------------------------------------------------------------------------------

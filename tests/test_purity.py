@@ -12,7 +12,7 @@ import pytest
 
 from doctor import engine
 from doctor.registry import installed
-from doctor.testing import Installation, diagnose, installations
+from doctor.testing import Installation, diagnose, installations, load
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 TOUCHES = ("open", "socket.", "subprocess.", "os.", "shutil.", "glob.", "urllib.", "ctypes.")
@@ -66,3 +66,12 @@ def test_no_check_touches_the_world(
 
     assert {id: events for id, events in touched.items() if events} == {}
     assert touched.keys() == installed().by_id.keys()
+
+
+@pytest.mark.parametrize("name", ["healthy-dev", "demo-broken"])
+def test_an_offline_run_opens_no_socket(name: str, tmp_path: Path) -> None:
+    with watched() as events:
+        diagnose(load(FIXTURES / name), tmp_path)
+
+    assert [event for event in events if event.startswith("socket.")] == []
+    assert any(event.startswith("open") for event in events)

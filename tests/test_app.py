@@ -1,0 +1,121 @@
+"""A whole run: what is said about it, and that it is the same every time."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from doctor import app, facts
+from doctor.errors import UsageError
+from doctor.facts import Environment, Habitat, Known, Variable, Worker
+from doctor.model import Finding, Location, Report
+from doctor.redact import Redactor
+from doctor.settings import Settings
+
+FILE = "database: {user: u, password: p}\nlog: {format: xml}\n"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    (tmp_path / "config.yaml").write_text(FILE)
+    return Settings(directory=tmp_path, clean_env=True, offline=True)
+
+
+def shell(base: str) -> Environment:
+    layer = "worker" if base == "worker" else "shell"
+    return Environment({"A": Variable("A", "1", layer, Location.env("A"))}, base)
+
+
+HOST = Worker(Known.ASSUMED, Habitat.HOST)
+RUNNING = Worker(Known.OBSERVED, Habitat.PROCESS, name="pid:7", pid=7, started_at=1.0, variables={"A": "1"})
+HIDDEN = dataclasses.replace(RUNNING, variables=None)
+GONE = Worker(Known.GIVEN, Habitat.PROCESS, name="pid:7")
+CONTAINER = Worker(Known.GIVEN, Habitat.CONTAINER, name="worker-1")
+
+
+@pytest.mark.parametrize(
+    ("worker", "base", "said"),
+    [
+        pytest.param(HOST, "shell", None, id="this host: nothing to explain"),
+        pytest.param(RUNNING, "worker", "variables are those of the worker, process pid:7", id="observed"),
+        pytest.param(HIDDEN, "shell", "belongs to another user", id="somebody else's"),
+        pytest.param(GONE, "none", "is not running: its variables are not known;", id="gone"),
+        pytest.param(
+            CONTAINER, "shell", "this shell's stand in for them; its directories are not judged", id="container"
+        ),
+    ],
+)
+def test_notices(worker: Worker, base: str, said: str | None) -> None:
+    """Whose variables were judged is said whenever they are not simply this shell's."""
+    notices = app.notices({facts.Worker: worker, facts.Environment: shell(base)})
+
+    assert (said is None and notices == ()) or (said is not None and said in notices[0])
+
+
+def test_variables_laid_over_the_worker_s_are_said() -> None:
+    both = {**shell("worker").variables, "B": Variable("B", "2", "--env", Location.env("B"))}
+
+    (said,) = app.notices({facts.Worker: RUNNING, facts.Environment: Environment(both, "worker")})
+
+    assert said.endswith("with --env laid over")
+
+
+def without_times(report: Report) -> object:
+    results = [
+        dataclasses.replace(result, outcome=dataclasses.replace(result.outcome, duration_ms=0))
+        for result in report.results
+    ]
+    return dataclasses.replace(report, started_at="", duration_ms=0, results=tuple(results))
+
+
+def test_the_same_inputs_give_the_same_report(settings: Settings) -> None:
+    assert without_times(app.diagnose(settings)) == without_times(app.diagnose(settings))
+
+
+def test_a_run_changes_nothing(settings: Settings) -> None:
+    """Not a byte, not a time stamp; directories that do not exist still do not."""
+
+    def state() -> list[tuple[str, int, int]]:
+        files = sorted(settings.directory.rglob("*"))
+        return [(str(each), each.stat().st_mtime_ns, each.stat().st_size) for each in (settings.directory, *files)]
+
+    before = state()
+    app.diagnose(settings)
+
+    assert state() == before
+
+
+def test_a_directory_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no such directory"):
+        app.diagnose(Settings(directory=tmp_path / "nowhere"))
+
+
+def test_an_env_file_that_is_not_there_is_wrong_use(settings: Settings) -> None:
+    with pytest.raises(UsageError, match="no such file"):
+        app.diagnose(dataclasses.replace(settings, env_file=Path("nowhere.env")))
+
+
+def test_a_plan_reads_the_configuration_and_nothing_else(settings: Settings) -> None:
+    plan = app.plan(settings)
+
+    assert "config.yaml" in plan.files
+    assert plan.hosts == plan.queries == ()
+
+
+def test_scrubbing_reaches_every_text_and_leaves_words_alone() -> None:
+    finding = Finding("the secret hunter2-x", Location.file("f-hunter2-x", detail="hunter2-x"))
+
+    scrubbed = app.scrub((finding,), Redactor(["hunter2-x"]))
+
+    assert scrubbed[0] == Finding("the secret ***", Location.file("f-***", detail="***"))
+
+
+@pytest.mark.slow
+def test_the_module_can_be_run(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-m", "doctor", "--version"], capture_output=True, text=True, check=True)
+
+    assert done.stdout.startswith("codechunk-doctor")
