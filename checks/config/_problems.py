@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from checks.config._unseen import unseen_variable
 from doctor.api import MASK, Location, facts, is_secret_name, strip_user
 
 _RANGES = ("worker.concurrency", "database.port", "search.semantic_weight", "search.text_weight")
@@ -57,11 +58,3 @@ def said(problem: facts.Problem) -> str:
     """The program's own words, without the value where that is secret."""
     secret = any(is_secret_name(part) for part in problem.key.split("."))
     return _QUOTED.sub(MASK, problem.text) if secret else strip_user(problem.text)
-
-
-def unseen_variable(config: facts.Resolution, key: str) -> facts.Candidate | None:
-    """The variable that is set for a key and not asked for, because a file was loaded that does not have the key."""
-    if not config.file.loaded or key in config.by_key:
-        return None
-    offers = config.settings[key].candidates
-    return next((c for c in offers if c.source is facts.Source.ENV and c.effect is facts.Effect.IGNORED), None)

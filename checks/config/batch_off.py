@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.config._problems import unseen_variable
+from checks.config._unseen import unseen_variable
 from checks.config._values import undecodable
 from doctor.api import (
     NO_FILE,

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from checks.config._dsn import MISREAD
-from checks.config._problems import unseen_variable
-from doctor.api import NO_FILE, Edit, Explains, Finding, Fix, Safety, Severity, check, facts, same_variable
-
-KEY = "database.password"
+from checks.config._unseen import given_unseen
+from doctor.api import NO_FILE, Explains, Finding, Safety, Severity, check, facts, same_variable
 
 
 @check(
@@ -33,18 +30,4 @@ def database_password_env_only(config: facts.Resolution) -> Iterator[Finding]:
 
     How to fix: write `password:` with nothing behind it below `database:`; the variable then counts.
     """
-    variable = unseen_variable(config, KEY)
-    if variable is None or variable.location is None:
-        return
-    path = config.file.path or ""
-    name = config.settings[KEY].spec.env
-    yield Finding(
-        f"{name} is set, but {path} has no {KEY}, so the program does not see it",
-        at=replace(variable.location, key=KEY),
-        related=(replace(config.where(KEY), key=KEY),),
-        fix=Fix(
-            f"Write password: with nothing behind it below database: in {path}; {name} then counts.",
-            edits=(Edit(path, KEY, None, ""),),
-            safety=Safety.SAFE,
-        ),
-    )
+    yield from given_unseen(config, "database.password", "")

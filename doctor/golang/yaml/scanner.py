@@ -362,6 +362,15 @@ class Scanner:
         else:
             self._insert(number, token)
 
+    def _begin_here(self, kind: int, problem: str) -> None:
+        """Begin a block collection at this column, where one may begin; nothing of the kind inside brackets."""
+        if self.flow_level > 0:
+            return
+        mark = self.mark()
+        if not self.key_allowed:
+            self._fail(problem, mark)
+        self._roll(mark.column, None, kind, mark)
+
     def _unroll(self, column: int, mark: Mark) -> None:
         while self.indent > column:
             self.tokens.append(Token(BLOCK_END, mark, mark.offset))
@@ -409,21 +418,13 @@ class Scanner:
         self._single(kind)
 
     def _block_entry(self) -> None:
-        if self.flow_level == 0:
-            if not self.key_allowed:
-                self._fail("block sequence entries are not allowed in this context", self.mark())
-            mark = self.mark()
-            self._roll(mark.column, None, BLOCK_SEQUENCE, mark)
+        self._begin_here(BLOCK_SEQUENCE, "block sequence entries are not allowed in this context")
         self._forget_key()
         self.key_allowed = True
         self._single(BLOCK_ENTRY)
 
     def _explicit_key(self) -> None:
-        if self.flow_level == 0:
-            if not self.key_allowed:
-                self._fail("mapping keys are not allowed in this context", self.mark())
-            mark = self.mark()
-            self._roll(mark.column, None, BLOCK_MAPPING, mark)
+        self._begin_here(BLOCK_MAPPING, "mapping keys are not allowed in this context")
         self._forget_key()
         self.key_allowed = self.flow_level == 0
         self._single(KEY)
@@ -437,11 +438,7 @@ class Scanner:
             self.waiting.pop(key.number, None)
             self.key_allowed = False
         else:
-            if self.flow_level == 0:
-                if not self.key_allowed:
-                    self._fail("mapping values are not allowed in this context", self.mark())
-                mark = self.mark()
-                self._roll(mark.column, None, BLOCK_MAPPING, mark)
+            self._begin_here(BLOCK_MAPPING, "mapping values are not allowed in this context")
             self.key_allowed = self.flow_level == 0
         self._single(VALUE)
 
