@@ -17,6 +17,10 @@ FOREIGN = ("CODECHUNK_", "GEMINI_", "GOOGLE_", "GIT", "PG", "SSH_KEY", "NO_COLOR
 Resolved = Callable[..., Resolution]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="rewrite the golden files instead of comparing")
+
+
 @pytest.fixture(autouse=True)
 def _scrubbed_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):

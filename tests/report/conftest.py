@@ -1,4 +1,4 @@
-"""Golden files: `pytest tests/report --update-golden` rewrites them, to be reviewed like code."""
+"""Golden files: `pytest --update-golden` rewrites them, to be reviewed like code."""
 
 from __future__ import annotations
 
@@ -10,17 +10,13 @@ import pytest
 GOLDEN = Path(__file__).parent.parent / "golden"
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="rewrite the golden files instead of comparing")
-
-
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     """Compare a text with the golden file of this name."""
 
     def compare(name: str, text: str) -> None:
         path = GOLDEN / name
-        if request.config.getoption("--update-golden", default=False):
+        if request.config.getoption("--update-golden"):
             path.write_text(text, encoding="utf-8", newline="\n")
         assert text == path.read_text(encoding="utf-8")
 
