@@ -23,7 +23,7 @@ Value = TypeVar("Value")
 
 
 # What the head of a report is made of, and what holds secrets that the rest must not show.
-HEAD = (facts.Worker, facts.Environment, facts.Resolution, facts.Dotenv)
+HEAD = (facts.Worker, facts.Environment, facts.Resolution, facts.Dotenv, facts.Compose)
 
 
 def sources() -> tuple[Source, ...]:
@@ -152,8 +152,10 @@ def summarise(target: Target, found: Facts) -> TargetSummary:
 def notices(found: Facts) -> tuple[str, ...]:
     """Sentences about the run itself that a reader must know to trust it."""
     worker, environment = _maybe(found, facts.Worker), _maybe(found, facts.Environment)
-    if worker is None or environment is None or worker.kind is facts.Habitat.HOST:
+    if worker is None or environment is None:
         return ()
+    if worker.kind is facts.Habitat.HOST:
+        return _other_file(found)
     whose = f"{worker.kind.value} {worker.name or worker.pid}"
     if environment.base == "worker":
         layers = {variable.layer for variable in environment.variables.values()} - {"worker"}
@@ -166,6 +168,20 @@ def notices(found: Facts) -> tuple[str, ...]:
     if not worker.running:
         return (f"{whose} is not running: {instead}; directories are tried as this user",)
     return (f"{whose} belongs to another user: {instead}",)
+
+
+def _other_file(found: Facts) -> tuple[str, ...]:
+    """That the compose file gives the worker another file than the one that was found without `--config`."""
+    from doctor.sources.worker import config_argument
+
+    resolved, compose = _maybe(found, facts.Resolution), _maybe(found, facts.Compose)
+    service = compose.services.get("worker") if compose is not None else None
+    if resolved is None or resolved.file.argument is not None or compose is None or service is None:
+        return ()
+    given = config_argument(service.command)
+    if given is None or given == resolved.config_file:
+        return ()
+    return (f"the compose file {compose.path} starts the worker with another file: --config {given} examines that one",)
 
 
 # --- secrets ---------------------------------------------------------------------------------------------------

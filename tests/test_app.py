@@ -64,6 +64,38 @@ def test_variables_laid_over_the_worker_s_are_said() -> None:
     assert said.endswith("with --env laid over")
 
 
+COMPOSE = """
+services:
+  worker:
+    command: ["worker", "--config", "configs/config.dev.yaml"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("compose", "config", "said"),
+    [
+        pytest.param(None, None, False, id="no compose file"),
+        pytest.param(COMPOSE, "config.yaml", False, id="--config given"),
+        pytest.param(COMPOSE.replace("configs/config.dev.yaml", "config.yaml"), None, False, id="the same file"),
+        pytest.param(COMPOSE.replace('"--config", ', ""), None, False, id="compose gives none"),
+        pytest.param(COMPOSE, None, True, id="another file"),
+    ],
+)
+def test_the_file_that_compose_gives_is_named(
+    settings: Settings, compose: str | None, config: str | None, said: bool
+) -> None:
+    """Who types the bare command in a checkout must learn that their worker is given another file."""
+    if compose is not None:
+        (settings.directory / "docker-compose.yml").write_text(compose)
+
+    report = app.diagnose(dataclasses.replace(settings, config=config))
+
+    named = [
+        "docker-compose.yml starts the worker with another file: --config configs/config.dev.yaml examines that one"
+    ]
+    assert list(report.notices) == (named if said else [])
+
+
 def without_times(report: Report) -> object:
     results = [
         dataclasses.replace(result, outcome=dataclasses.replace(result.outcome, duration_ms=0))
