@@ -12,19 +12,19 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import errno
-import json
 import os
 import queue
-import secrets
 import stat
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    import subprocess
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -170,7 +170,7 @@ def write_and_remove(directory: str) -> None:
 
     It is written to when its name is already gone, so that being killed at the slow steps leaves nothing behind.
     """
-    name = os.path.join(directory, PREFIX + secrets.token_hex(8))
+    name = os.path.join(directory, PREFIX + os.urandom(8).hex())
     renamed = name + "-renamed"
     file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
@@ -300,6 +300,9 @@ def survey_as(paths: Sequence[str], uid: int, groups: Sequence[int], seconds: fl
 
     The times of directories that belong to a third user are put back here, by root.
     """
+    import json
+    import subprocess
+
     command = [sys.executable, "-I", "-S", __file__]
     variables = {name: os.environ[name] for name in NEEDED_TO_START if name in os.environ}
     request = {"paths": list(paths), "uid": uid, "groups": list(groups), "seconds": seconds}
@@ -339,6 +342,8 @@ def _converse(process: subprocess.Popen[str], request: str) -> str:
 
 def _end(process: subprocess.Popen[str]) -> None:
     """See a process off that has answered, or never will; one that even so stays is left behind."""
+    import subprocess
+
     for _ in range(2):
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(0.5)
@@ -348,6 +353,8 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 def main() -> None:
     """Become the user that the request names, for good, and answer with one line."""
+    import json
+
     request = json.loads(sys.stdin.readline())
     groups = request["groups"]
     os.setgroups(groups)

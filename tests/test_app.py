@@ -90,9 +90,8 @@ def test_the_file_that_compose_gives_is_named(
 
     report = app.diagnose(dataclasses.replace(settings, config=config))
 
-    named = [
-        "docker-compose.yml starts the worker with another file: --config configs/config.dev.yaml examines that one"
-    ]
+    other = "the compose file docker-compose.yml starts the worker with another file"
+    named = [f"{other}: --config configs/config.dev.yaml examines that one"]
     assert list(report.notices) == (named if said else [])
 
 

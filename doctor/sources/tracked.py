@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
@@ -82,6 +80,9 @@ def kind(path: str) -> str:
 
 def _listed(directory: Path, patterns: Sequence[str], *options: str) -> list[str]:
     """The tracked files that match, relative to the directory. Raises `_RefusedError`."""
+    import shutil
+    import subprocess
+
     git = shutil.which("git")
     if git is None:
         raise _RefusedError("git is not installed")
