@@ -71,6 +71,8 @@ def postgres_variable(
 
 
 def _verdict(name: str, drivers: facts.Drivers) -> tuple[Severity, str] | None:
+    assert drivers.bare is not None
+    assert drivers.all is not None
     bare, every, alone, without = drivers.bare, drivers.all, drivers.alone[name], drivers.without[name]
     if _refused(bare.pgx, every.pgx, alone.pgx, without.pgx):
         why = _why(alone.pgx) or _why(every.pgx)

@@ -71,11 +71,12 @@ class Drivers:
     The database settings as the drivers read them: with none of the PG* variables (`bare`), with `all` of them, with
     each of them `alone`, and with all `without` one.
 
-    `unseen` are variables left out because they name files where the doctor cannot look.
+    Without any PG* variable there is nothing to compare, and neither `bare` nor `all`. `unseen` are variables left
+    out because they name files where the doctor cannot look.
     """
 
-    bare: Reading
-    all: Reading
+    bare: Reading | None = None
+    all: Reading | None = None
     alone: Mapping[str, Reading] = field(default_factory=dict)
     without: Mapping[str, Reading] = field(default_factory=dict)
     unseen: tuple[str, ...] = ()

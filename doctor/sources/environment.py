@@ -26,7 +26,6 @@ from doctor.model import Location
 from doctor.schema import key_of_variable
 from doctor.sources.config import resolve
 from doctor.sources.configuration import working_directory
-from doctor.sources.dsn import parse_pgx, parse_pq, read_local
 from doctor.sources.files import read_text
 from doctor.target import Target
 
@@ -100,6 +99,10 @@ def touches_drivers(target: Target, environment: Environment) -> Touches:
 @source("drivers", deadline=5, touches=touches_drivers)
 def drivers(target: Target, worker: Worker, environment: Environment, resolution: Resolution) -> Drivers:
     """What pgx and lib/pq make of the database settings, with and without the PG* variables."""
+    if not any(name.startswith("PG") for name in environment.variables):
+        return Drivers()
+    from doctor.sources.dsn import parse_pgx, parse_pq
+
     database = {name: resolution.value(f"database.{name}") for name in ("host", "port", "user", "password", "name")}
     # The API and the worker put `disable` in the place of an empty one, migrate does not.
     sslmode = str(resolution.value("database.sslmode"))
@@ -129,6 +132,8 @@ def _read_from(directory: Path, kind: Habitat, path: str) -> bytes:
     """A file as the worker would find it; those in a container count as absent."""
     if kind is Habitat.CONTAINER:
         raise FileNotFoundError(2, os.strerror(2), path)
+    from doctor.sources.dsn import read_local
+
     return read_local(os.path.join(directory, path))  # noqa: PTH118 - a path as written, not a tidy one
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from doctor.errors import SourceError
-from doctor.facts import Habitat, Known, Process, Processes, Worker
+from doctor.facts import Drivers, Habitat, Known, Process, Processes, Worker
 from doctor.sources.environment import drivers, environment, peers
 from doctor.target import Target
 
@@ -126,6 +126,10 @@ def test_each_variable_alone_and_left_out(tmp_path, resolved):
     assert "error" not in found.alone["PGSSLSNI"].pgx
 
 
+def test_without_a_variable_there_is_nothing_to_compare(tmp_path, resolved):
+    assert read(tmp_path, resolved) == Drivers()
+
+
 def test_files_are_looked_for_in_the_directory(tmp_path, resolved):
     (tmp_path / "empty.crt").write_text("")
 
@@ -146,7 +150,7 @@ def test_files_of_a_container_are_not_judged(tmp_path, resolved):
 
 
 def test_an_empty_sslmode_counts_as_disable_for_pgx_alone(tmp_path, resolved):
-    target = Target(tmp_path)
+    target = Target(tmp_path, given={"PGAPPNAME": "x"})
     config = resolved("database: {user: u, password: p, sslmode: ''}")
 
     found = drivers.function(target, ASSUMED, environment.function(target, ASSUMED), config)
