@@ -5,7 +5,6 @@ from __future__ import annotations
 import queue
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -219,6 +218,8 @@ def evaluate(check: Check, facts: Mapping[type[Any], object]) -> Outcome:
     except Skipped as skipped:
         outcome = Outcome(OutcomeKind.SKIPPED, reason=str(skipped))
     except Exception as error:
+        import traceback
+
         trace = traceback.format_exc()
         outcome = Outcome(OutcomeKind.CRASHED, reason=f"{type(error).__name__}: {error}", trace=trace)
     else:

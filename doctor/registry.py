@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
 import inspect
 import re
@@ -249,6 +248,8 @@ class Registry:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that a mistyped one most likely means, if one is near."""
+    import difflib
+
     choices = list(known)
     found = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
     if not found:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 
 from doctor.api import parse_duration
 
@@ -33,7 +32,7 @@ def respelled(text: str) -> str | None:
             return None
         unit = match[2].lower()
         if unit in _IN_HOURS:
-            parts.append(f"{_decimal(Fraction(match[1].rstrip('.')) * _IN_HOURS[unit])}h")
+            parts.append(f"{_times(match[1], _IN_HOURS[unit])}h")
         elif unit in _UNITS:
             parts.append(match[1] + _UNITS[unit])
         else:
@@ -56,5 +55,11 @@ def _accepted(text: str) -> str | None:
     return text
 
 
-def _decimal(number: Fraction) -> str:
-    return str(number.numerator) if number.denominator == 1 else f"{float(number):.9f}".rstrip("0")
+def _times(number: str, factor: int) -> str:
+    """The product of a decimal number and a whole one, exact and without zeros at its end."""
+    whole, _, fraction = number.partition(".")
+    product = int(whole + fraction or "0") * factor
+    if not fraction:
+        return str(product)
+    digits = str(product).zfill(len(fraction) + 1)
+    return f"{digits[: -len(fraction)]}.{digits[-len(fraction) :]}".rstrip("0").rstrip(".")
