@@ -38,7 +38,7 @@ def variable_fix(resolution: Resolution, key: str, value: str, summary: str, *, 
 def edit(resolution: Resolution, key: str, text: str) -> Edit:
     """The edit that sets a key in the loaded file, replacing its line or inserting one."""
     entry = resolution.settings[key].file_entry if key in resolution.settings else None
-    path = resolution.config_file or resolution.file.path or "configs/config.yaml"
+    path = resolution.file.path or "configs/config.yaml"
     if entry is None:
         return Edit(path, key, None, text)
     return Edit(path, key, entry.written, text, line=entry.location.line)
@@ -47,7 +47,7 @@ def edit(resolution: Resolution, key: str, text: str) -> Edit:
 def delete(resolution: Resolution, key: str) -> Edit:
     """The edit that removes the line of a key from the loaded file."""
     entries = resolution.by_key.get(key, ())
-    path = resolution.config_file or "configs/config.yaml"
+    path = resolution.file.path or "configs/config.yaml"
     entry = entries[0] if entries else None
     return Edit(
         path,

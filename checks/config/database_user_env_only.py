@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.config._start import NO_ENDPOINT, SYMPTOMS
 from checks.config._unseen import given_unseen
 from doctor.api import NO_FILE, Explains, Finding, Safety, Severity, check, facts, same_variable
 
@@ -14,11 +15,9 @@ from doctor.api import NO_FILE, Explains, Finding, Safety, Severity, check, fact
     severity=Severity.ERROR,
     safety=Safety.SAFE,
     blocked_by=NO_FILE,
-    blocks=("database.*", "nats.*", "zoekt.unreachable", "zoekt.index-not-shared"),
+    blocks=NO_ENDPOINT,
     explains=(
-        "worker.restart-loop",
-        "api.restart-loop",
-        "logs.panic",
+        *SYMPTOMS,
         Explains("environment.variable-ignored", when=same_variable),
     ),
 )

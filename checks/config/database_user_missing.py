@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from checks.config._start import NO_ENDPOINT, SYMPTOMS
 from doctor.api import NO_FILE, Finding, Fix, Severity, check, facts
 
 KEY = "database.user"
@@ -16,8 +17,8 @@ PASSWORD = "database.password"  # noqa: S105 - the name of a key
     title="database.user is set nowhere, so no setting counts",
     severity=Severity.ERROR,
     blocked_by=NO_FILE,
-    blocks=("database.*", "nats.*", "zoekt.unreachable", "zoekt.index-not-shared"),
-    explains=("worker.restart-loop", "api.restart-loop", "logs.panic"),
+    blocks=NO_ENDPOINT,
+    explains=SYMPTOMS,
 )
 def database_user_missing(config: facts.Resolution) -> Iterator[Finding]:
     """

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from checks.config._durations import respelled, with_seconds
 from checks.config._problems import owned_by
+from checks.config._start import NO_ENDPOINT, SYMPTOMS
 from doctor.api import NO_FILE, Finding, Fix, Safety, Severity, check, facts, set_value
 
 
@@ -15,8 +16,8 @@ from doctor.api import NO_FILE, Finding, Fix, Safety, Severity, check, facts, se
     severity=Severity.ERROR,
     safety=Safety.SAFE,
     blocked_by=NO_FILE,
-    blocks=("database.*", "nats.*", "zoekt.unreachable", "zoekt.index-not-shared"),
-    explains=("worker.restart-loop", "api.restart-loop", "logs.panic"),
+    blocks=NO_ENDPOINT,
+    explains=SYMPTOMS,
 )
 def duration_invalid(config: facts.Resolution) -> Iterator[Finding]:
     """

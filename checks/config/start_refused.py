@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.config._problems import owner, place, said
+from checks.config._start import NO_ENDPOINT, SYMPTOMS
 from doctor.api import NO_FILE, Evidence, Explains, Finding, Fix, Severity, check, facts, same_key
 
 
@@ -13,13 +14,11 @@ from doctor.api import NO_FILE, Evidence, Explains, Finding, Fix, Severity, chec
     title="The program refuses this configuration at start",
     severity=Severity.ERROR,
     blocked_by=NO_FILE,
-    blocks=("database.*", "nats.*", "zoekt.unreachable", "zoekt.index-not-shared"),
+    blocks=NO_ENDPOINT,
     explains=(
         # Every other one of the family; those about the file itself block this one and cannot wait for it.
         Explains("config.[!f]*", when=same_key),
-        "worker.restart-loop",
-        "api.restart-loop",
-        "logs.panic",
+        *SYMPTOMS,
     ),
 )
 def start_refused(config: facts.Resolution) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.config._problems import owned_by, place
+from checks.config._start import NO_ENDPOINT, SYMPTOMS
 from doctor.api import (
     MASK,
     NO_FILE,
@@ -42,8 +43,8 @@ WANTED = {
     severity=Severity.ERROR,
     safety=Safety.SAFE,
     blocked_by=NO_FILE,
-    blocks=("database.*", "nats.*", "zoekt.unreachable", "zoekt.index-not-shared"),
-    explains=("worker.restart-loop", "api.restart-loop", "logs.panic"),
+    blocks=NO_ENDPOINT,
+    explains=SYMPTOMS,
 )
 def type_mismatch(config: facts.Resolution) -> Iterator[Finding]:
     """

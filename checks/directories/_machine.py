@@ -18,10 +18,13 @@ def of_this_host(worker: facts.Worker) -> None:
         raise Skipped("the worker runs in a container")
 
 
-def answered(trials: Sequence[facts.DirectoryTrial]) -> None:
-    """Skip the check when nothing came of trying the directories."""
-    if trials and all(trial.access is facts.Access.UNKNOWN for trial in trials):
-        raise Skipped(f"{trials[0].path}: {trials[0].reason or 'mode and owner do not tell'}")
+def faulty(trials: Sequence[facts.DirectoryTrial], *faults: facts.Access) -> list[facts.DirectoryTrial]:
+    """The trials that came to one of these faults; skips the check when there is none and one is not known."""
+    found = [trial for trial in trials if trial.access in faults]
+    unknown = [trial for trial in trials if trial.access is facts.Access.UNKNOWN]
+    if unknown and not found:
+        raise Skipped(f"{unknown[0].path}: {unknown[0].reason or 'mode and owner do not tell'}")
+    return found
 
 
 def softened(worker: facts.Worker, severity: Severity) -> Severity:

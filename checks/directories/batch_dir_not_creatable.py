@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
-from checks.directories._machine import BATCH, DENIED, answered, install, listing, of_this_host, softened, who
+from checks.directories._machine import BATCH, DENIED, faulty, install, listing, of_this_host, softened, who
 from doctor.api import NO_FILE, Finding, Fix, Guide, Location, Severity, check, facts
 
 
@@ -39,9 +39,7 @@ def batch_dir_not_creatable(
     of_this_host(worker)
     if not config.batch_client:
         return
-    trials = directories.purpose(*BATCH)
-    answered(trials)
-    refused = [trial for trial in trials if trial.access is facts.Access.NOT_CREATABLE]
+    refused = faulty(directories.purpose(*BATCH), facts.Access.NOT_CREATABLE)
     harmless = config.falls_back or not config.batch_wanted
     severity = softened(worker, Severity.WARNING if harmless else Severity.ERROR)
     # One place that refuses is one fault, however many directories lie below it.

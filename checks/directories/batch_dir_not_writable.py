@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.directories._machine import BATCH, DENIED, answered, hand_over, listing, of_this_host, softened, who
+from checks.directories._machine import BATCH, DENIED, faulty, hand_over, listing, of_this_host, softened, who
 from doctor.api import NO_FILE, Finding, Fix, Guide, Safety, Severity, check, facts
 
 CONSEQUENCES = {
@@ -42,11 +42,7 @@ def batch_dir_not_writable(
     of_this_host(worker)
     if not (config.batch_wanted and config.batch_client):
         return
-    trials = directories.purpose(*BATCH)
-    answered(trials)
-    for trial in trials:
-        if trial.access is not facts.Access.NOT_WRITABLE:
-            continue
+    for trial in faulty(directories.purpose(*BATCH), facts.Access.NOT_WRITABLE):
         related = (config.where(trial.key),) if trial.key and trial.given else ()
         yield Finding(
             f"{trial.path} is not writable for {who(worker)}: {trial.reason}; {CONSEQUENCES[trial.purpose]}",

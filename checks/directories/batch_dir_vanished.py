@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
-from checks.directories._machine import BATCH, answered, install, of_this_host
+from checks.directories._machine import BATCH, faulty, install, of_this_host
 from doctor.api import NO_FILE, Finding, Fix, Guide, Safety, Severity, check, facts
 
 
@@ -37,9 +37,7 @@ def batch_dir_vanished(
     of_this_host(worker)
     if not (config.batch_client and worker.running):
         return
-    trials = directories.purpose(*BATCH)
-    answered(trials)
-    gone = [trial for trial in trials if trial.access is facts.Access.CREATABLE]
+    gone = faulty(directories.purpose(*BATCH), facts.Access.CREATABLE)
     if not gone:
         return
     paths = list(dict.fromkeys(trial.path for trial in gone))

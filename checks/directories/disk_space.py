@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from checks.directories._machine import of_this_host, softened
-from doctor.api import Evidence, Finding, Fix, Guide, Location, Severity, check, facts
+from doctor.api import Evidence, Finding, Fix, Guide, Location, Severity, Skipped, check, facts
 
 MEBIBYTE = 1024 * 1024
 TOO_LITTLE = 50 * MEBIBYTE
@@ -37,7 +37,10 @@ def disk_space(worker: facts.Worker, directories: facts.Directories) -> Iterator
     How to fix: free space; old batch files can go with `find DIR -name '*.jsonl' -mtime +7 -delete`.
     """
     of_this_host(worker)
+    unmeasured = [system.mount for system in directories.file_systems if system.free_bytes is None]
     full = {trial.shown: trial.reason for trial in directories.trials if trial.reason in NO_ROOM}
+    if unmeasured and not full and not any(map(_severity, directories.file_systems)):
+        raise Skipped(f"the free space on {unmeasured[0]} is not known")
     for system in directories.file_systems:
         refusal = next((full[path] for path in system.paths if path in full), None)
         severity = Severity.ERROR if refusal else _severity(system)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from checks.directories._machine import DENIED, answered, hand_over, listing, of_this_host, softened, who
+from checks.directories._machine import DENIED, faulty, hand_over, listing, of_this_host, softened, who
 from doctor.api import Finding, Fix, Guide, Safety, Severity, check, facts
 
 
@@ -34,11 +34,8 @@ def workspace_unusable(worker: facts.Worker, directories: facts.Directories) -> 
     `sudo rm -rf /tmp/codechunking-workspace`; the worker makes it anew.
     """
     of_this_host(worker)
-    trials = directories.purpose("workspace")
-    answered(trials)
-    for trial in trials:
-        if trial.access not in (facts.Access.NOT_WRITABLE, facts.Access.NOT_CREATABLE):
-            continue
+    unusable = (facts.Access.NOT_WRITABLE, facts.Access.NOT_CREATABLE)
+    for trial in faulty(directories.purpose("workspace"), *unusable):
         obstacle = "" if trial.obstacle in (None, trial.path) else f"{trial.obstacle}: "
         owner = f", it belongs to uid {trial.owner}" if trial.exists and trial.owner != worker.uid else ""
         yield Finding(

@@ -21,14 +21,20 @@ def configuration(target: Target, worker: Worker, environment: Environment) -> R
     """Resolve what the worker is given; without `--config` of our own, an observed worker's own argument counts."""
     argument = target.config_argument if target.config_argument is not None else worker.config_argument
     places = {name: variable.location for name, variable in environment.variables.items()}
-    return resolve(working_directory(target, worker), argument, environment.mapping(), places=places)
+    directory = working_directory(target, worker)
+    return resolve(directory, argument, environment.mapping(), places=places, home=target.directory)
 
 
 def working_directory(target: Target, worker: Worker) -> Path:
     """Where the worker's relative paths start: its own directory where that is known, else the one examined."""
-    if worker.kind is Habitat.PROCESS and worker.directory is not None:
-        return Path(worker.directory)
-    return target.directory
+    if worker.kind is not Habitat.PROCESS or worker.directory is None:
+        return target.directory
+    directory = Path(worker.directory)
+    try:
+        # The system gives it without symbolic links; reports keep to the path that the user typed.
+        return target.directory if directory.samefile(target.directory) else directory
+    except OSError:
+        return directory
 
 
 SOURCES = (configuration,)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from doctor import dotenv as texts
 from doctor.engine import Touches, source
-from doctor.facts import BaseConfig, Compose, Dotenv, DotenvLine, Resolution, Worker
+from doctor.errors import SourceError
+from doctor.facts import BaseConfig, Compose, Dotenv, DotenvLine, Resolution
 from doctor.sources.composefile import services
 from doctor.sources.config import resolve
-from doctor.sources.configuration import working_directory
 from doctor.sources.files import read_text
 from doctor.sources.tracked import tracked
 from doctor.target import Target
@@ -29,10 +29,12 @@ def touches_dotenv(target: Target) -> Touches:
 def dotenv(target: Target) -> Dotenv:
     """The `.env` of the installation, its references filled from this shell as docker compose would."""
     given = target.env_file is not None
+    if not target.path(DOTENV).is_file():
+        return Dotenv(given=given)
     try:
         text = read_text(target.path(DOTENV))
-    except OSError:
-        return Dotenv(given=given)
+    except OSError as error:
+        raise SourceError(f"{DOTENV} cannot be read: {error.strerror or error}") from error
     lines = (DotenvLine(each.name, each.value, each.line) for each in texts.parse(text, target.shell))
     return Dotenv(DOTENV, tuple(lines), given)
 
@@ -58,13 +60,12 @@ def touches_base(resolution: Resolution) -> Touches:
 
 
 @source("base config", deadline=5, touches=touches_base)
-def base_config(target: Target, worker: Worker, resolution: Resolution) -> BaseConfig:
+def base_config(target: Target, resolution: Resolution) -> BaseConfig:
     """The `config.yaml` beside the loaded file, when that is another file and can be read."""
     path = _base(resolution)
-    directory = working_directory(target, worker)
-    if path is None or _same(directory / path, directory / (resolution.file.path or "")):
+    if path is None or _same(target.path(path), target.path(resolution.file.path or "")):
         return BaseConfig()
-    found = resolve(directory, path, {})
+    found = resolve(target.directory, path, {})
     return BaseConfig(path, found.entries) if found.file.loaded else BaseConfig()
 
 

@@ -67,7 +67,6 @@ INSTALL = "sudo install -d -o 1000 -g 100 -m 750 /b/"
         pytest.param(text(), HOST, [closed()], [], id="exists: the next row"),
         pytest.param(text(client="false"), HOST, [refused()], [], id="client off"),
         pytest.param(text() + "embedding: {provider: openai}", HOST, [refused()], [], id="openai"),
-        pytest.param(text(), HOST, [trial(), UNKNOWN], [], id="one unknown"),
         pytest.param(text(), HOST, [refused("workspace", "/tmp")], [], id="another directory"),
         pytest.param(text(), HOST, [refused()], ["error"], id="refused"),
         pytest.param(text(back="true"), HOST, [refused()], ["warning"], id="falls back"),
@@ -149,7 +148,6 @@ def test_batch_dir_not_creatable_fix(resolved, refusal, commands):
         pytest.param(text(), HOST, [trial(access=Access.CREATABLE)], [], id="the worker makes it"),
         pytest.param(text(batch="false"), HOST, [closed()], [], id="batch processing off"),
         pytest.param(text(client="false"), HOST, [closed()], [], id="client off"),
-        pytest.param(text(), HOST, [trial(), UNKNOWN], [], id="an access list may decide"),
         pytest.param(text(), HOST, [closed()], [("error", "/b/input", "unsafe")], id="input"),
         pytest.param(
             text(back="true"), HOST, [closed()], [("error", "/b/input", "unsafe")], id="falling back is no help"
@@ -201,7 +199,6 @@ def test_batch_dir_not_writable_fix(resolved, owner, worker, command):
         pytest.param(text(), STOPPED, [trial(access=Access.CREATABLE)], [], id="the named process is gone"),
         pytest.param(text(client="false"), RUNNING, [trial(access=Access.CREATABLE)], [], id="client off"),
         pytest.param(text(), RUNNING, [refused()], [], id="not creatable: that row"),
-        pytest.param(text(), RUNNING, [trial(), UNKNOWN], [], id="one unknown"),
         pytest.param(text(), RUNNING, [trial(access=Access.CREATABLE)], ["/b/input"], id="gone"),
         pytest.param(text(), RUNNING, [trial(), trial("batch output", Access.CREATABLE)], ["/b/output"], id="output"),
         pytest.param(
@@ -247,7 +244,6 @@ def room(mebibytes, inodes=1000, paths=("/tmp",), less=0):
         pytest.param(HOST, [], [], id="nothing known"),
         pytest.param(HOST, [room(5000)], [], id="plenty"),
         pytest.param(HOST, [room(1024)], [], id="1 GiB"),
-        pytest.param(HOST, [room(None)], [], id="size unknown"),
         pytest.param(HOST, [room(5000, inodes=None)], [], id="no inodes to count"),
         pytest.param(HOST, [room(5000, inodes=1)], [], id="one inode"),
         pytest.param(HOST, [room(1024, less=1)], ["warning"], id="just below 1 GiB"),
@@ -373,12 +369,34 @@ def test_directories_of_this_host_do_not_matter_to_a_worker_in_a_container(resol
             rule(CONTAINER, full)
 
 
-def test_a_directory_that_does_not_answer_is_not_a_pass(resolved):
-    """A dead network mount: nothing is known, and that is said."""
-    directories = Directories((UNKNOWN, trial("workspace", Access.UNKNOWN, reason="no answer in time")))
+@pytest.mark.parametrize(
+    "batch",
+    [
+        pytest.param([UNKNOWN], id="alone"),
+        pytest.param([trial("batch output"), UNKNOWN], id="beside one that is usable"),
+    ],
+)
+def test_a_directory_that_does_not_answer_is_not_a_pass(resolved, batch):
+    """A dead network mount, or an access list that decides: not known, and that is said."""
+    directories = Directories((*batch, trial("workspace", Access.UNKNOWN, reason="no answer in time")))
 
     for rule in (batch_dir_not_creatable, batch_dir_not_writable, batch_dir_vanished):
         with pytest.raises(Skipped, match="/b/input: no answer in time"):
             rule(resolved(text()), RUNNING, directories)
     with pytest.raises(Skipped, match="no answer in time"):
         workspace_unusable(RUNNING, directories)
+
+
+def test_an_unknown_directory_hides_no_fault_of_another(resolved):
+    directories = Directories((UNKNOWN, refused("batch output"), closed("batch output")))
+
+    assert len(batch_dir_not_creatable(resolved(text()), RUNNING, directories)) == 1
+    assert len(batch_dir_not_writable(resolved(text()), RUNNING, directories)) == 1
+
+
+def test_space_that_cannot_be_measured_is_not_a_pass():
+    unmeasured = FileSystem("/net", ("/net",), None, None)
+
+    with pytest.raises(Skipped, match="the free space on /net is not known"):
+        disk_space(HOST, Directories(file_systems=(room(5000), unmeasured)))
+    assert len(disk_space(HOST, Directories(file_systems=(room(1), unmeasured)))) == 1

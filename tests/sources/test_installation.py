@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from doctor.errors import SourceError
 from doctor.facts import Habitat, Known, Resolution, Worker
 from doctor.sources import tracked as tracked_module
 from doctor.sources.config import resolve
@@ -51,20 +52,26 @@ def test_an_env_file_is_known_to_be_given(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes and links are made")
-@pytest.mark.parametrize("stand_in", ["directory", "pipe", "giant", "loop"])
+@pytest.mark.parametrize("stand_in", ["directory", "pipe", "loop"])
 def test_what_is_no_dotenv(tmp_path, stand_in):
     path = tmp_path / ".env"
     if stand_in == "directory":
         path.mkdir()
     elif stand_in == "pipe":
         os.mkfifo(path)
-    elif stand_in == "giant":
-        with path.open("wb") as file:
-            file.truncate(1 << 31)
     else:
         path.symlink_to(".env")
 
     assert dotenv.function(Target(tmp_path)).path is None
+
+
+def test_a_dotenv_that_cannot_be_read_is_not_the_same_as_none(tmp_path):
+    """What it says stays unknown, and the check that asks for it is not passed."""
+    with (tmp_path / ".env").open("wb") as file:
+        file.truncate(1 << 31)
+
+    with pytest.raises(SourceError, match="larger than 1024 KiB"):
+        dotenv.function(Target(tmp_path))
 
 
 # --- compose ---------------------------------------------------------------------------------------------------
@@ -148,7 +155,7 @@ def test_no_compose_file(tmp_path):
 
 
 def base(directory: Path, argument: str | None):
-    return base_config.function(Target(directory), HOST, resolve(directory, argument, {}))
+    return base_config.function(Target(directory), resolve(directory, argument, {}))
 
 
 def test_the_file_beside(tmp_path):

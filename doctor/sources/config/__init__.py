@@ -24,15 +24,17 @@ def resolve(
     env: Mapping[str, str],
     *,
     places: Mapping[str, Location] | None = None,
+    home: Path | None = None,
 ) -> Resolution:
     """
     What the program, started in `directory` with `--config config_arg` and this environment, decodes.
 
-    `places` says where variables come from (a line of the `--env-file`); others are just variables. Never raises for
+    `places` says where variables come from (a line of the `--env-file`); others are just variables. Paths are shown
+    relative to `home` (by default `directory`) where they lie below it, absolute elsewhere. Never raises for
     what a file or variable holds, and reads nothing but regular files of at most 1 MiB.
     """
     env = dict(env)  # what is worked out later must not meet another one
-    loaded = files.load(directory, config_arg, env)
+    loaded = files.load(directory, config_arg, env, home)
     viper = program.viper(loaded.values, env)
     outcome, panic, values = "zero", None, None
     if viper.is_set("database.user"):

@@ -63,21 +63,29 @@ class _UnreadableError(Exception):
         self.places = places
 
 
-def load(directory: Path, argument: str | None, environment: Mapping[str, str]) -> Loaded:
-    """Find and read the file as the program does when it is started in `directory` with `--config argument`."""
+def load(
+    directory: Path, argument: str | None, environment: Mapping[str, str], seen_from: Path | None = None
+) -> Loaded:
+    """
+    Find and read the file as the program does when it is started in `directory` with `--config argument`.
+
+    Facts carry paths relative to `seen_from`, by default the same directory.
+    """
     home = os.path.abspath(directory)
-    searched = tuple(_candidates(home))
+    base = os.path.abspath(seen_from) if seen_from is not None else home
+    found = _candidates(home)
+    searched = tuple(_shown(base, os.path.join(home, path)) for path in found) if base != home else tuple(found)
     if argument:
-        shown = _shown(home, argument)
+        shown = _shown(base, os.path.join(home, argument))
         return _load(home, argument, argument, shown, extension(argument), searched, environment)
-    if not searched:
+    if not found:
         place = os.path.join(home, SEARCHED[0])
         text = f'Config File "{NAME}" Not Found in "[{place} {home}]"'
         file = ConfigFile(
             None, None, loaded=False, problem=FileProblem.MISSING, problem_text=text, nearby=_nearby(home, "")
         )
         return Loaded(file, read_error=text)
-    absolute = os.path.join(home, searched[0])
+    absolute = os.path.join(home, found[0])
     # Whatever the file is called, the program has said that it is YAML.
     return _load(home, None, absolute, searched[0], "yaml", searched, environment)
 
