@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from doctor import facts
-from doctor.errors import Skipped
+from doctor.errors import Silent, Skipped
 from doctor.fixes import delete, edit, set_value, variable_fix
 from doctor.golang.duration import format_duration, parse_duration
 from doctor.model import (
@@ -18,9 +18,9 @@ from doctor.model import (
     Safety,
     Severity,
 )
-from doctor.needs import Observed
+from doctor.needs import IfObserved, Observed
 from doctor.redact import MASK, is_secret_name, strip_user
-from doctor.registry import Check, Explains, check, nearest
+from doctor.registry import Blocks, Check, Explains, check, nearest
 from doctor.relations import key_below, same_key, same_path, same_variable
 from doctor.schema import (
     CLIENT_KEYS,
@@ -46,6 +46,7 @@ __all__ = [
     "SCHEMA",
     "SECTIONS",
     "Action",
+    "Blocks",
     "Check",
     "Edit",
     "Evidence",
@@ -53,12 +54,14 @@ __all__ = [
     "Finding",
     "Fix",
     "Guide",
+    "IfObserved",
     "KeySpec",
     "Location",
     "Observed",
     "Place",
     "Safety",
     "Severity",
+    "Silent",
     "Skipped",
     "check",
     "delete",

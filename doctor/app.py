@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from doctor import facts
-from doctor.engine import Facts, Relations, Source, Touches, examine, observe, required, touched
+from doctor.engine import Facts, Relations, Source, Touches, examine, observe, required, touched, wanted_by
 from doctor.errors import SourceError, UsageError
 from doctor.model import Report, TargetSummary, WorkerSummary
 from doctor.redact import Redactor, secrets_of
@@ -28,11 +28,10 @@ HEAD = (facts.Worker, facts.Environment, facts.Resolution, facts.Dotenv, facts.C
 
 def sources() -> tuple[Source, ...]:
     """All sources, in the order in which they are started when nothing makes them wait."""
-    from doctor.sources import configuration, directories, environment, installation, worker
+    from doctor.sources import configuration, database, directories, environment, installation, worker
 
-    return tuple(
-        each for module in (worker, environment, configuration, installation, directories) for each in module.SOURCES
-    )
+    modules = (worker, environment, configuration, installation, directories, database)
+    return tuple(each for module in modules for each in module.SOURCES)
 
 
 def target_of(settings: Settings) -> Target:
@@ -129,7 +128,7 @@ def plan(settings: Settings, *, registry: Registry | None = None) -> Touches:
     selected = registry.select(settings.only, settings.skip)
     target = target_of(settings)
     needed = Relations(registry).closure(check.id for check in selected)
-    wanted = [need.fact for check in registry.checks if check.id in needed for need in check.needs]
+    wanted = wanted_by(check for check in registry.checks if check.id in needed)
     used = required([*wanted, *HEAD], sources())
     found = observe(target, required((facts.Worker, facts.Environment, facts.Resolution), sources()))
     return scrub(touched(used, found), Redactor(secrets(found)))

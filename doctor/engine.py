@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
-from doctor.errors import Skipped, SourceError
+from doctor.errors import Skipped, SourceError, Withheld
 from doctor.model import CheckResult, Evidence, Finding, Outcome, OutcomeKind
 from doctor.needs import Need, arguments, given_by, needs_of
-from doctor.registry import Check, Explains, Matcher, Registry
-from doctor.target import Target
+from doctor.registry import Check, Condition, Explains, Matcher, Registry
+from doctor.target import Deadline, Target
 
 Facts = dict[type[Any], object]
 
@@ -73,6 +73,14 @@ def source(
     return lambda function: Source(name, function, deadline, touches)
 
 
+@runtime_checkable
+class Closing(Protocol):
+    """A fact with something alive in it, a connection for instance; only sources may need it."""
+
+    def close(self) -> None:
+        """Let go of it; called once when observing ends. Returns within a moment."""
+
+
 # --- observing -------------------------------------------------------------------------------------------------
 
 
@@ -91,6 +99,11 @@ def required(
         chosen.add(fact)
         open_ends += [need.fact for need in by_fact[fact].needs]
     return tuple(source for source in by_fact.values() if source.provides in chosen)
+
+
+def wanted_by(checks: Iterable[Check]) -> list[type[Any]]:
+    """The facts that are observed for these checks' sake."""
+    return [need.fact for check in checks for need in check.needs if not need.passive]
 
 
 @dataclass
@@ -112,7 +125,8 @@ def observe(
     Never raises and never waits past `ends_at` (monotonic seconds) or a source's deadline: what hangs keeps its
     daemon thread and is left behind.
     """
-    facts: Facts = {Target: target, **(known or {})}
+    facts: Facts = {Target: target, Deadline: Deadline(ends_at), **(known or {})}
+    given = set(facts)
     waiting = [source for source in sources if source.provides not in facts]
     running: dict[type[Any], _Running] = {}
     done: queue.SimpleQueue[tuple[type[Any], object]] = queue.SimpleQueue()
@@ -129,6 +143,9 @@ def observe(
             continue
         if running.pop(fact, None) is not None:
             facts[fact] = value
+    for type, value in facts.items():
+        if type not in given and isinstance(value, Closing):
+            value.close()
     return facts
 
 
@@ -165,7 +182,8 @@ def _collect(source: Source, values: dict[str, object], done: queue.SimpleQueue[
     try:
         result: object = source.function(**values)
     except SourceError as error:
-        result = SourceError(error.reason, error.source or source.name)
+        error.source = error.source or source.name
+        result = error
     except Exception as error:
         result = Unexpected(f"failed unexpectedly: {type(error).__name__}: {error}", source.name)
         result.__cause__ = error
@@ -212,7 +230,8 @@ def evaluate(check: Check, facts: Mapping[type[Any], object]) -> Outcome:
     started = time.perf_counter()
     values = arguments(check.needs, facts)
     if isinstance(values, SourceError):
-        return Outcome(OutcomeKind.BLOCKED, reason=str(values))
+        kind = OutcomeKind.SKIPPED if isinstance(values, Withheld) else OutcomeKind.BLOCKED
+        return Outcome(kind, reason=str(values))
     try:
         findings = check(**values)
     except Skipped as skipped:
@@ -240,10 +259,25 @@ class Relations:
         for check in self.registry.checks:
             for pattern in check.blocked_by:
                 pairs[check.id] |= {other.id for other in self.registry.matching(pattern)}
-            for pattern in check.blocks:
-                for other in self.registry.matching(pattern):
-                    pairs[other.id].add(check.id)
+            for other, _ in self._blocked(check):
+                pairs[other.id].add(check.id)
         return {id: tuple(other.id for other in self.registry.checks if other.id in pairs[id] - {id}) for id in pairs}
+
+    @cached_property
+    def conditions(self) -> dict[tuple[str, str], Condition]:
+        """For each (blocking, blocked) pair that holds for some findings only: which."""
+        return {
+            (check.id, other.id): when
+            for check in self.registry.checks
+            for other, when in self._blocked(check)
+            if when is not None
+        }
+
+    def _blocked(self, check: Check) -> Iterator[tuple[Check, Condition | None]]:
+        for rule in check.blocks:
+            for pattern in rule.checks:
+                for other in self.registry.matching(pattern):
+                    yield other, rule.when
 
     @cached_property
     def explainers(self) -> dict[str, tuple[tuple[str, Matcher | None], ...]]:
@@ -336,7 +370,7 @@ def _block(state: _Settlement, relations: Relations, id: str) -> Outcome | None:
         settled = state.settled.get(blocker)
         if settled is None:
             continue
-        if settled.kind is OutcomeKind.FOUND:
+        if settled.kind is OutcomeKind.FOUND and _meets(relations, blocker, id, settled):
             root = blocker
         elif blocker in state.root:
             root = state.root[blocker]
@@ -347,6 +381,11 @@ def _block(state: _Settlement, relations: Relations, id: str) -> Outcome | None:
         title = relations.registry.by_id[root].title
         return Outcome(OutcomeKind.BLOCKED, reason=f"{root}: {title}")
     return None
+
+
+def _meets(relations: Relations, blocker: str, id: str, settled: Outcome) -> bool:
+    condition = relations.conditions.get((blocker, id))
+    return condition is None or any(map(condition, settled.findings))
 
 
 def _explain(state: _Settlement, relations: Relations, id: str) -> Outcome:
@@ -437,9 +476,13 @@ def examine(
     chosen = {check.id for check in selected}
     needed = relations.closure(chosen)
     checks = [check for check in registry.checks if check.id in needed]
-    wanted = [*(need.fact for check in checks for need in check.needs), *also]
+    wanted = [*wanted_by(checks), *also]
     facts = observe(target, required(wanted, sources, known or ()), known=known, ends_at=ends_at)
-    outcomes, used = settle(relations, {check.id: evaluate(check, facts) for check in checks})
+    outcomes = {check.id: evaluate(check, facts) for check in checks}
+    # What the user asked not to look at stays skipped, whatever else is wrong.
+    judged = {check.id: outcomes[check.id] for check in checks if not _withheld(check, facts)}
+    settled, used = settle(relations, judged)
+    outcomes |= settled
     used |= _fired_before(relations, outcomes, chosen)
     quiet = set(silenced)
     results = tuple(
@@ -449,6 +492,10 @@ def examine(
     )
     crashes = tuple(describe_broken(family.name, family.error) for family in registry.broken)
     return Run((*results, *crashes), facts, _incomplete(checks, outcomes, facts, chosen))
+
+
+def _withheld(check: Check, facts: Facts) -> bool:
+    return isinstance(arguments(check.needs, facts), Withheld)
 
 
 def _fired_before(relations: Relations, outcomes: Mapping[str, Outcome], chosen: Iterable[str]) -> set[str]:

@@ -32,5 +32,24 @@ class SourceError(Exception):
         return f"{self.source}: {self.reason}" if self.source else self.reason
 
 
+class Refused(SourceError):
+    """A service answered that it will not do this; `sqlstate` is PostgreSQL's five-character code for the reason."""
+
+    def __init__(self, reason: str, sqlstate: str | None = None) -> None:
+        super().__init__(reason)
+        self.sqlstate = sqlstate
+
+
+class Silent(SourceError):
+    """A service that was there stopped answering: a finding of the check that judges whether it can be reached."""
+
+
+class Withheld(SourceError):
+    """Something the user asked not to look at (`--offline`): checks that need it are skipped, not blocked."""
+
+    def __str__(self) -> str:
+        return self.reason
+
+
 class Skipped(Exception):
     """Raised by a check that has nothing to judge here; the text tells the user why, and what would change it."""

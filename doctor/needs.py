@@ -20,13 +20,21 @@ class Observed(Generic[Fact]):
     error: SourceError | None = None
 
 
+class IfObserved(Observed[Fact]):
+    """The same, of a fact that is not observed for this check's sake: it is there when another one needs it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One parameter: the type of the fact, and whether its absence is accepted (`Observed[...]`)."""
+    """
+    One parameter: the type of the fact, whether its absence is accepted (`Observed[...]`), and whether it is only
+    looked at when it is there anyway (`IfObserved[...]`).
+    """
 
     parameter: str
     fact: type[Any]
     optional: bool = False
+    passive: bool = False
 
 
 def needs_of(function: Callable[..., object]) -> tuple[Need, ...]:
@@ -39,11 +47,13 @@ def needs_of(function: Callable[..., object]) -> tuple[Need, ...]:
     needs = []
     for parameter in inspect.signature(function).parameters:
         hint = hints.get(parameter)
-        optional = get_origin(hint) is Observed
+        origin = get_origin(hint)
+        passive = origin is IfObserved
+        optional = passive or origin is Observed
         fact = get_args(hint)[0] if optional else hint
         if not isinstance(fact, type):
             raise TypeError(f"{function.__module__}.{function.__name__}: parameter {parameter!r} needs a fact's type")
-        needs.append(Need(parameter, fact, optional))
+        needs.append(Need(parameter, fact, optional, passive))
     return tuple(needs)
 
 
@@ -64,7 +74,8 @@ def arguments(needs: tuple[Need, ...], known: Mapping[type[Any], object]) -> dic
             fact = SourceError("nothing here observes it", need.fact.__name__)
         if need.optional:
             missing = isinstance(fact, SourceError)
-            values[need.parameter] = Observed(None, fact) if missing else Observed(fact)  # type: ignore[arg-type]
+            kind = IfObserved if need.passive else Observed
+            values[need.parameter] = kind(None, fact) if missing else kind(fact)  # type: ignore[arg-type]
         elif isinstance(fact, SourceError):
             return fact
         else:

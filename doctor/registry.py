@@ -39,6 +39,25 @@ class Explains:
         object.__setattr__(self, "when", when)
 
 
+Condition = Callable[[Finding], bool]
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Blocks:
+    """
+    "While that one fires, this one is not judged", limited to findings of which `when` is true.
+
+    `checks` are ids or globs. For a check of which only the worse findings stand in the way of others.
+    """
+
+    checks: tuple[str, ...]
+    when: Condition | None = None
+
+    def __init__(self, *checks: str, when: Condition | None = None) -> None:
+        object.__setattr__(self, "checks", checks)
+        object.__setattr__(self, "when", when)
+
+
 @dataclass(frozen=True)
 class Check:
     """
@@ -54,7 +73,7 @@ class Check:
     guide: Guide | None = None
     safety: Safety = Safety.NONE
     blocked_by: tuple[str, ...] = ()
-    blocks: tuple[str, ...] = ()
+    blocks: tuple[Blocks, ...] = ()
     explained_by: tuple[Explains, ...] = ()
     explains: tuple[Explains, ...] = ()
 
@@ -134,7 +153,7 @@ def check(
     guide: Guide | None = None,
     safety: Safety = Safety.NONE,
     blocked_by: Sequence[str] = (),
-    blocks: Sequence[str] = (),
+    blocks: Sequence[Blocks | str] = (),
     explained_by: Sequence[Explains | str] = (),
     explains: Sequence[Explains | str] = (),
 ) -> Callable[[Callable[..., Iterable[Finding]]], Check]:
@@ -162,7 +181,7 @@ def check(
             guide,
             safety,
             tuple(blocked_by),
-            tuple(blocks),
+            tuple(each if isinstance(each, Blocks) else Blocks(each) for each in blocks),
             tuple(_explains(relation) for relation in explained_by),
             tuple(_explains(relation) for relation in explains),
         )

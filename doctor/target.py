@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,3 +41,24 @@ class Target:
             return absolute.relative_to(self.directory).as_posix()
         except ValueError:
             return str(absolute)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """When the whole run ends, in monotonic seconds; None: never, and the sources' own limits hold."""
+
+    ends_at: float | None = None
+
+    def within(self, seconds: float) -> float:
+        """
+        How long a source may wait that would wait this long.
+
+        What it gives up by itself it can still report, so that it ends a moment before the run does.
+        """
+        if self.ends_at is None:
+            return seconds
+        return max(0.0, min(seconds, self.ends_at - MARGIN - time.monotonic()))
+
+
+# What is left to judge and report after the last source gave up, in seconds.
+MARGIN = 0.25

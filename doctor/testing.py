@@ -16,10 +16,27 @@ from doctor.model import Finding, OutcomeKind, Report
 
 
 @dataclass(frozen=True, slots=True)
+class Placement:
+    """A database for one run: the port of its server on this host, and its name."""
+
+    port: int
+    name: str
+
+
+Databases = Callable[[int, str], Placement]
+"""
+Makes a database: given the migration it is to have reached and statements to run in it then, in which `{database}`
+stands for its name.
+"""
+
+NEWEST_MIGRATION = 20
+
+
+@dataclass(frozen=True, slots=True)
 class Installation:
     """
     One fixture: `root/` as found on disk, how the doctor is run on it (`run.yaml`), what the machine cannot show
-    (`facts.yaml`), and what must come out (`expected.yaml`).
+    (`facts.yaml`), what is in the database (`database.sql`), and what must come out (`expected.yaml`).
     """
 
     directory: Path
@@ -36,6 +53,11 @@ class Installation:
     def check(self) -> str | None:
         """The id of the check that fires here and nowhere else, None where none does or several do."""
         return None if self.name.startswith(("healthy-", "demo-")) else self.name.partition("--")[0]
+
+    @property
+    def has_database(self) -> bool:
+        """Whether it is examined together with a real database."""
+        return (self.directory / "database.sql").is_file()
 
     @property
     def expected_findings(self) -> dict[str, list[dict[str, Any]]]:
@@ -160,23 +182,40 @@ def _rooted(value: Any, root: str) -> Any:
     return value
 
 
-def diagnose(installation: Installation, workspace: Path) -> Report:
-    """Run all checks on a copy of the fixture below `workspace`, in its own environment and nothing of this shell's."""
+def diagnose(installation: Installation, workspace: Path, databases: Databases | None = None) -> Report:
+    """
+    Run all checks on a copy of the fixture below `workspace`, in its own environment and nothing of this shell's.
+
+    A fixture with a database needs `databases`; `{port}` and `{database}` in its variables stand for where it is.
+    """
     from doctor import app
     from doctor.settings import Settings
 
     root = prepare(installation, workspace)
     run = installation.run
+    variables = {name: str(value) for name, value in (run.get("env") or {}).items()}
+    if installation.has_database:
+        assert databases is not None
+        variables = _placed(installation, databases, variables)
     settings = Settings(
         directory=root,
         config=run.get("config"),
         env_file=root / run["env_file"] if run.get("env_file") else None,
-        env={name: str(value) for name, value in (run.get("env") or {}).items()},
+        env=variables,
         clean_env=True,
         worker=run.get("worker", "auto"),
-        offline=run.get("offline", True),
+        offline=run.get("offline", not installation.has_database),
     )
     return app.diagnose(settings, known=known_facts(installation, root))
+
+
+def _placed(installation: Installation, databases: Databases, variables: Mapping[str, str]) -> dict[str, str]:
+    version = (installation.run.get("database") or {}).get("version", NEWEST_MIGRATION)
+    place = databases(version, (installation.directory / "database.sql").read_text(encoding="utf-8"))
+    given = {"CODECHUNK_DATABASE_PORT": "{port}", "CODECHUNK_DATABASE_NAME": "{database}", **variables}
+    return {
+        name: text.replace("{port}", str(place.port)).replace("{database}", place.name) for name, text in given.items()
+    }
 
 
 def disagreements(installation: Installation, report: Report) -> list[str]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from doctor.facts import Resolution
 from doctor.sources.config import resolve
+
+if TYPE_CHECKING:
+    from tests.servers import Databases
 
 # One of the program's variables in the shell of a developer must not decide a test.
 FOREIGN = ("CODECHUNK_", "GEMINI_", "GOOGLE_", "GIT", "PG", "SSH_KEY", "NO_COLOR", "FORCE_COLOR", "COLUMNS")
@@ -55,3 +59,21 @@ def resolved(tmp_path: Path) -> Resolved:
         return resolve(tmp_path, name if argument == "" else argument, dict(env or {}))
 
     return build
+
+
+@pytest.fixture(scope="session")
+def databases() -> Iterator[Databases]:
+    """Fresh databases on a real PostgreSQL 18, started when the first test asks for one."""
+    from tests.servers import Databases, Postgres
+
+    with Postgres.start() as server:
+        yield Databases(server)
+
+
+@pytest.fixture(scope="session")
+def older_databases() -> Iterator[Databases]:
+    """The same on PostgreSQL 16, the major of the system's own image."""
+    from tests.servers import Databases, Postgres
+
+    with Postgres.start(major=16) as server:
+        yield Databases(server)

@@ -6,14 +6,25 @@ from pathlib import Path
 
 import pytest
 
-from doctor.testing import Installation, diagnose, disagreements, installations
+from doctor.testing import Databases, Installation, diagnose, disagreements, installations
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
 
-@pytest.mark.parametrize("installation", [pytest.param(each, id=each.name) for each in installations(FIXTURES)])
-def test_fixture(installation: Installation, tmp_path: Path) -> None:
-    """What fires, where, and what it blocks is as stated; everything else is silent."""
-    report = diagnose(installation, tmp_path)
+EVERY = list(installations(FIXTURES))
 
-    assert disagreements(installation, report) == []
+
+def judge(installation: Installation, workspace: Path, databases: Databases | None = None) -> None:
+    """What fires, where, and what it blocks is as stated; everything else is silent."""
+    assert disagreements(installation, diagnose(installation, workspace, databases)) == []
+
+
+@pytest.mark.parametrize("installation", [pytest.param(each, id=each.name) for each in EVERY if not each.has_database])
+def test_fixture(installation: Installation, tmp_path: Path) -> None:
+    judge(installation, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("installation", [pytest.param(each, id=each.name) for each in EVERY if each.has_database])
+def test_fixture_with_a_database(installation: Installation, tmp_path: Path, databases: Databases) -> None:
+    judge(installation, tmp_path, databases)

@@ -31,12 +31,22 @@ class Dotenv:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishedPort:
+    """A port of a service that is open on the host: `target` inside, `published` outside, on `address` or on all."""
+
+    target: int
+    published: int
+    address: str | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ComposeService:
     """
     One service of the compose file.
 
     `environment` maps names to the text in the file (`${...}` not expanded; None: passed through from the shell),
-    `lines` to their lines. `env_file` are the files named there.
+    `lines` to their lines. `env_file` are the files named there. `container` is the name it asks for.
     """
 
     name: str
@@ -45,6 +55,9 @@ class ComposeService:
     environment: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     lines: Mapping[str, int] = field(default_factory=dict)
     env_file: tuple[str, ...] = ()
+    image: str | None = None
+    container: str | None = None
+    ports: tuple[PublishedPort, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

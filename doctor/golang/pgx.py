@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from doctor.golang import libpq, pem
@@ -81,23 +81,34 @@ _ATTEMPTS: Mapping[str, tuple[bool | None, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try at a server; `verify_host` says whether its certificate has to bear the host's name."""
+    """
+    One try at a server.
+
+    `verify_host` says whether its certificate has to bear the host's name, `verify_chain` whether it has to come from
+    an authority that is trusted.
+    """
 
     host: str
     port: int
     tls: bool = False
     verify_host: bool = False
+    verify_chain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What a string means: whom to log in as, and the servers in the order in which they are tried."""
+    """
+    What a string means: whom to log in as, and the servers in the order in which they are tried.
+
+    `driver` are the settings for the driver itself, as they are written (`sslmode`, `sslrootcert`, ...).
+    """
 
     attempts: tuple[Attempt, ...]
     user: str
-    password: str
+    password: str = field(repr=False)
     database: str
     runtime_params: Mapping[str, str]
+    driver: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class _Refused(Exception):
@@ -240,7 +251,8 @@ def _connection(settings: Mapping[str, str], read_file: ReadFile) -> Connection:
     if kind not in _SESSION_KINDS:
         raise _Refused(f"unknown target_session_attrs value: {kind}")
     params = {name: value for name, value in settings.items() if name not in _OWN}
-    return Connection(attempts, user, password, database, params)
+    driver = {name: value for name, value in settings.items() if name in _OWN - {"password", "sslpassword"}}
+    return Connection(attempts, user, password, database, params, driver)
 
 
 def _attempts(settings: Mapping[str, str], read_file: ReadFile) -> Iterator[Attempt]:
@@ -249,8 +261,11 @@ def _attempts(settings: Mapping[str, str], read_file: ReadFile) -> Iterator[Atte
     for index, host in enumerate(settings["host"].split(",")):
         port = _port(ports[index] if index < len(ports) else ports[0])
         kinds = (None,) if is_socket(host) else _tls(settings, read_file)
+        # A file with authorities makes more of `require`.
+        chain = settings.get("sslmode") in ("verify-ca", "verify-full") or bool(settings.get("sslrootcert"))
         for verify_host in kinds:
-            yield Attempt(host, port, verify_host is not None, verify_host is True)
+            verify_chain = verify_host is True or (chain and len(kinds) == 1 and verify_host is not None)
+            yield Attempt(host, port, verify_host is not None, verify_host is True, verify_chain)
 
 
 def _tls(settings: Mapping[str, str], read_file: ReadFile) -> tuple[bool | None, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from doctor.facts import ComposeService
+from doctor.facts import ComposeService, PublishedPort
 from doctor.sources.config import files
 from doctor.sources.files import LARGEST
 
@@ -15,8 +16,12 @@ if TYPE_CHECKING:
     from doctor.sources.config.written import Node
 
 
-def services(directory: Path, path: str) -> Iterator[ComposeService]:
-    """The services of a compose file, none when it cannot be read or is no such file."""
+def services(directory: Path, path: str, variables: Mapping[str, str] | None = None) -> Iterator[ComposeService]:
+    """
+    The services of a compose file, none when it cannot be read or is no such file.
+
+    `variables` fill the references in published ports, as docker compose would.
+    """
     root = _read(directory, path)
     for key, service in _members(_member(_members(root), "services")):
         members = {str(name.value): value for name, value in _members(service)}
@@ -28,6 +33,9 @@ def services(directory: Path, path: str) -> Iterator[ComposeService]:
             environment={name: text for name, text, _ in environment},
             lines={name: line for name, _, line in environment},
             env_file=tuple(_paths(members.get("env_file"))),
+            image=_text(members["image"]) if "image" in members else None,
+            container=_text(members["container_name"]) if "container_name" in members else None,
+            ports=tuple(_ports(members.get("ports"), variables or {})),
         )
 
 
@@ -82,3 +90,27 @@ def _paths(node: Node | None) -> Iterator[str]:
         place = _member(item.pairs, "path") if item.kind == "mapping" else item
         if place is not None and isinstance(place.value, str):
             yield place.value
+
+
+_REFERENCE = re.compile(r"\$\{(\w+)(?::?-([^}]*))?\}|\$(\w+)")
+# `[host address:][port:]port[/tcp]`
+_PORT = re.compile(r"(?:(?:(?P<address>\[[^]]*\]|[^:]*):)?(?P<published>\d+):)?(?P<target>\d+)(?:/tcp)?")
+
+
+def _ports(node: Node | None, variables: Mapping[str, str]) -> Iterator[PublishedPort]:
+    """The TCP ports that are published under a number; ranges, and ports that docker is to choose, are left out."""
+
+    def fill(match: re.Match[str]) -> str:
+        return variables.get(match[1] or match[3]) or match[2] or ""
+
+    for item in node.items if node is not None else ():
+        if item.kind == "mapping":
+            parts = {str(key.value): _REFERENCE.sub(fill, str(value.value)) for key, value in item.pairs}
+            address, published, target = parts.get("host_ip"), parts.get("published", ""), parts.get("target", "")
+        else:
+            match = _PORT.fullmatch(_REFERENCE.sub(fill, _text(item) or ""))
+            if match is None:
+                continue
+            address, published, target = match["address"], match["published"] or "", match["target"]
+        if published.isdecimal() and target.isdecimal():
+            yield PublishedPort(int(target), int(published), (address or "").strip("[]") or None, item.line or 0)

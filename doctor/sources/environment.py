@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from doctor import dotenv
 from doctor.engine import Touches, source
@@ -28,6 +29,9 @@ from doctor.sources.config import resolve
 from doctor.sources.configuration import working_directory
 from doctor.sources.files import read_text
 from doctor.target import Target
+
+if TYPE_CHECKING:
+    from doctor.golang.pgx import ReadFile
 
 # The doctor's own options, as variables.
 OWN = "CODECHUNK_DOCTOR_"
@@ -103,20 +107,18 @@ def drivers(target: Target, worker: Worker, environment: Environment, resolution
         return Drivers()
     from doctor.sources.dsn import parse_pgx, parse_pq
 
-    database = {name: resolution.value(f"database.{name}") for name in ("host", "port", "user", "password", "name")}
+    database = database_settings(resolution)
     # The API and the worker put `disable` in the place of an empty one, migrate does not.
-    sslmode = str(resolution.value("database.sslmode"))
-    variables = environment.mapping()
-    unseen = tuple(name for name in FILES if name in variables and worker.kind is Habitat.CONTAINER)
-    postgres = {name: value for name, value in variables.items() if name.startswith("PG") and name not in unseen}
-    read_file = partial(_read_from, working_directory(target, worker), worker.kind)
+    sslmode = database["sslmode"]
+    postgres, unseen = database_variables(environment, worker)
+    read_file = database_reader(target, worker)
     home = environment.get("HOME") or "/root"
 
     def reading(env: Mapping[str, str]) -> Reading:
         own = {**database, "sslmode": sslmode or "disable"}
         return Reading(
             parse_pgx(own, env, home=home, read_file=read_file),
-            parse_pq({**database, "sslmode": sslmode}, env, home=home),
+            parse_pq(database, env, home=home),
         )
 
     return Drivers(
@@ -126,6 +128,25 @@ def drivers(target: Target, worker: Worker, environment: Environment, resolution
         without={name: reading({other: postgres[other] for other in postgres if other != name}) for name in postgres},
         unseen=unseen,
     )
+
+
+def database_settings(resolution: Resolution) -> dict[str, Any]:
+    """The decoded settings of which the connection string is made, by the names that the drivers' readers want."""
+    names = ("host", "port", "user", "password", "name", "sslmode")
+    settings = {name: resolution.value(f"database.{name}") for name in names}
+    return {**settings, "sslmode": str(settings["sslmode"])}
+
+
+def database_variables(environment: Environment, worker: Worker) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The PG* variables, without those that name files in a container; those are the second value."""
+    variables = environment.mapping()
+    unseen = tuple(name for name in FILES if name in variables and worker.kind is Habitat.CONTAINER)
+    return {name: text for name, text in variables.items() if name.startswith("PG") and name not in unseen}, unseen
+
+
+def database_reader(target: Target, worker: Worker) -> ReadFile:
+    """Reads the files that a driver's settings name, as the worker would find them."""
+    return partial(_read_from, working_directory(target, worker), worker.kind)
 
 
 def _read_from(directory: Path, kind: Habitat, path: str) -> bytes:

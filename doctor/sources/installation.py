@@ -49,8 +49,18 @@ def compose(target: Target) -> Compose:
     """The compose file; one that cannot be read or does not parse has no services."""
     for name in COMPOSE_FILES:
         if target.path(name).is_file():
-            return Compose(name, {each.name: each for each in services(target.directory, name)})
+            found = services(target.directory, name, _compose_variables(target))
+            return Compose(name, {each.name: each for each in found})
     return Compose()
+
+
+def _compose_variables(target: Target) -> dict[str, str]:
+    """What docker compose fills references from: the `.env`, and this shell over it."""
+    try:
+        text = read_text(target.path(DOTENV)) if target.path(DOTENV).is_file() else ""
+    except OSError:
+        text = ""
+    return {each.name: each.value for each in texts.parse(text, target.shell)} | dict(target.shell)
 
 
 def touches_base(resolution: Resolution) -> Touches:

@@ -1,0 +1,66 @@
+"""The order in which the way to the database is judged, and what the findings on it have in common."""
+
+from __future__ import annotations
+
+from doctor.api import Evidence, Finding, Location, Place, Severity, facts
+
+# Each step keeps those after it from being judged.
+STEPS = (
+    "database.dns",
+    "database.unreachable",
+    "database.tls",
+    "database.auth",
+    "database.missing",
+    "database.connections-exhausted",
+    "database.privileges",
+)
+
+# What is judged at the end of the way.
+CONTENT = (
+    "database.version-table",
+    "database.never-migrated",
+    "database.migrations-dirty",
+    "database.migrations-behind",
+    "database.migrations-ahead",
+    "database.migrations-folder",
+    "database.schema-drift",
+    "database.extension-missing",
+    "database.vector-schema",
+    "jobs.*",
+    "batches.*",
+)
+
+
+def below(id: str) -> tuple[str, ...]:
+    """Everything that cannot be judged while this step fails."""
+    return (*STEPS[STEPS.index(id) + 1 :], *CONTENT)
+
+
+def is_error(finding: Finding) -> bool:
+    """Whether it stands in the way, rather than only being worth a warning."""
+    return finding.severity is Severity.ERROR
+
+
+def server_place(connection: facts.Connection) -> Location:
+    """The server as a place to point at."""
+    return Location(Place.NETWORK, name=connection.address, detail=connection.asked)
+
+
+def reading(connection: facts.Connection) -> tuple[Evidence, ...]:
+    """Where the driver of migrate reads the settings otherwise."""
+    return tuple(Evidence("settings", each) for each in connection.differences)
+
+
+def compose_service(compose: facts.Compose, connection: facts.Connection) -> facts.ComposeService | None:
+    """The compose file's own database, when the address can be meant for it."""
+    for service in compose.services.values():
+        named = connection.host in (service.name, service.container)
+        published = connection.local and any(port.published == connection.port for port in service.ports)
+        if _is_postgres(service) and (named or published):
+            return service
+    return None
+
+
+def _is_postgres(service: facts.ComposeService) -> bool:
+    image = (service.image or "").lower()
+    return any(word in image for word in ("postgres", "pgvector")) or (not image and service.name == "postgres")

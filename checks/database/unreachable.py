@@ -1,0 +1,123 @@
+"""database.unreachable: nobody answers, or not PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.database._ladder import below, compose_service, reading, server_place
+from doctor.api import Evidence, Explains, Finding, Fix, Guide, IfObserved, Severity, Silent, check, facts
+
+SETTINGS = "settings refused"
+
+
+def _about_settings(_: Finding, explained: Finding) -> bool:
+    return any(each.kind == SETTINGS for each in explained.evidence)
+
+
+@check(
+    id="database.unreachable",
+    title="PostgreSQL does not answer at the configured address",
+    severity=Severity.ERROR,
+    guide=Guide.JOBS,
+    blocks=below("database.unreachable"),
+    explained_by=(
+        Explains(
+            "config.database-password-empty",
+            "config.database-password-env-only",
+            "config.dsn-misread",
+            "config.sslmode",
+            "config.value-reinterpreted",
+            "environment.postgres-variable",
+            when=_about_settings,
+        ),
+    ),
+)
+def unreachable(
+    connection: facts.Connection,
+    compose: facts.Compose,
+    server: IfObserved[facts.Server],
+    privileges: IfObserved[facts.Privileges],
+) -> Iterator[Finding]:
+    """
+    Go to the address as the driver of the API and the worker does, and wait for PostgreSQL to open a session.
+
+    A server that is starting up is asked again for a few seconds.
+
+    Why it matters: without its database the API does not start, and the worker ends at once.
+
+    Silent when: the name does not resolve (that is said first); it is PostgreSQL that answers, whatever it thinks of
+    certificate, login or database.
+
+    How to fix: `make dev` or `docker compose up -d postgres` starts the database of the compose file; for another one
+    correct `database.host` and `database.port`.
+
+    Since the first version: the guide says `make dev` starts the database; the program's Makefile starts all services
+    with it, a second worker and a second API too.
+    """
+    obstacle = connection.failed(facts.Rung.SETTINGS, facts.Rung.ANSWER) or _refused(connection)
+    if obstacle is not None:
+        settings = obstacle.fault in (facts.Fault.SETTINGS_REFUSED, facts.Fault.SESSION_REFUSED)
+        refusal = (Evidence(SETTINGS, obstacle.text),) if settings else ()
+        yield Finding(
+            _what(connection, obstacle),
+            at=connection.at,
+            related=(server_place(connection),),
+            fix=_fix(connection, obstacle, compose),
+            evidence=(*refusal, *reading(connection)),
+        )
+        return
+    lost = next((each.error for each in (server, privileges) if isinstance(each.error, Silent)), None)
+    if lost is not None:
+        yield Finding(
+            f"{connection.address} let the doctor in, then failed: {lost.reason}",
+            at=connection.at,
+            related=(server_place(connection),),
+            fix=Fix("Look into the log of PostgreSQL: it is overloaded, restarting or cut off.", _logs(compose)),
+        )
+
+
+def _refused(connection: facts.Connection) -> facts.Obstacle | None:
+    obstacle = connection.failed(facts.Rung.SESSION)
+    return obstacle if obstacle is not None and obstacle.fault is facts.Fault.SESSION_REFUSED else None
+
+
+WORDS = {
+    facts.Fault.REFUSED: "nothing listens at {where}",
+    facts.Fault.NO_SOCKET: "there is no PostgreSQL at {where}: {text}",
+    facts.Fault.NO_ROUTE: "{where} cannot be reached: {text}",
+    facts.Fault.TIMED_OUT: "{where} does not answer: {text}",
+    facts.Fault.NO_ANSWER: "{where} accepts the connection, but never answers",
+    facts.Fault.BROKEN_OFF: "{where} breaks the connection off: {text}",
+    facts.Fault.OTHER_PROTOCOL: "what answers at {where} is not PostgreSQL",
+    facts.Fault.STARTING: "the server at {where} lets nobody in yet: {text}",
+    facts.Fault.SHUTTING_DOWN: "the server at {where} is going down: {text}",
+    facts.Fault.SESSION_REFUSED: "the server at {where} opens no session: {text}",
+    facts.Fault.SETTINGS_REFUSED: "the database driver refuses the connection settings: {text}",
+}
+
+
+def _what(connection: facts.Connection, obstacle: facts.Obstacle) -> str:
+    where = connection.address + (f" (asked at {connection.asked})" if connection.asked else "")
+    return WORDS[obstacle.fault].format(where=where, text=obstacle.text)
+
+
+def _fix(connection: facts.Connection, obstacle: facts.Obstacle, compose: facts.Compose) -> Fix:
+    if obstacle.fault in (facts.Fault.SETTINGS_REFUSED, facts.Fault.SESSION_REFUSED):
+        return Fix(
+            "Correct the database settings; `codechunk-doctor config show database` lists where each comes from."
+        )
+    if obstacle.fault is facts.Fault.STARTING:
+        return Fix("Wait until it is up.", ("codechunk-doctor --wait 1m",))
+    if obstacle.fault is facts.Fault.OTHER_PROTOCOL:
+        return Fix("Set database.host and database.port to PostgreSQL's; its own port is 5432.")
+    service = compose_service(compose, connection)
+    if service is not None:
+        return Fix(f"Start {service.name}.", (f"docker compose up -d {service.name}",))
+    if connection.host.startswith("/"):
+        return Fix("Start PostgreSQL, or set database.host to the directory of its socket or to localhost.")
+    return Fix(f"Start PostgreSQL there, or correct database.host and database.port ({connection.address}).")
+
+
+def _logs(compose: facts.Compose) -> tuple[str, ...]:
+    names = [name for name in compose.services if "postgres" in name]
+    return tuple(f"docker compose logs --tail 50 {name}" for name in names[:1])

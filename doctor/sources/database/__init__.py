@@ -1,0 +1,7 @@
+"""The database: the way to it, the schema in it, and its rows."""
+
+from __future__ import annotations
+
+from doctor.sources.database import connection, server
+
+SOURCES = (*connection.SOURCES, *server.SOURCES)

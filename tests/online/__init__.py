@@ -1,0 +1,1 @@
+"""Tests against real servers, which their fixtures start and stop."""

@@ -1,0 +1,47 @@
+"""Real servers for tests: one PostgreSQL of each major for the whole run, a fresh database for each test."""
+
+from __future__ import annotations
+
+import itertools
+
+import psycopg
+from psycopg import sql
+
+from doctor.embedded import migrate
+from doctor.embedded.postgres import Postgres
+from doctor.testing import NEWEST_MIGRATION, Placement
+
+
+class Databases:
+    """Makes databases by copying one that was migrated once; `doctor.testing.diagnose` takes it."""
+
+    def __init__(self, server: Postgres) -> None:
+        self.server = server
+        self._templates: set[str] = set()
+        self._numbers = itertools.count(1)
+
+    def __call__(self, version: int = NEWEST_MIGRATION, statements: str = "") -> Placement:
+        """A database that has reached this migration, with these statements run in it."""
+        name = f"codechunking_{next(self._numbers)}"
+        self._create(name, self._template(version))
+        self.run(name, statements.replace("{database}", name))
+        return Placement(self.server.port, name)
+
+    def run(self, name: str, statements: str) -> None:
+        """Run statements in a database, as its superuser."""
+        if statements.strip():
+            with psycopg.connect(self.server.connection_string(name), autocommit=True) as connection:
+                connection.execute(statements.encode())
+
+    def _template(self, version: int) -> str:
+        name = f"migrated_{version}"
+        if name not in self._templates:
+            self._create(name, "template0")
+            migrate(self.server.connection_string(name), to=version)
+            self._templates.add(name)
+        return name
+
+    def _create(self, name: str, template: str) -> None:
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        with psycopg.connect(self.server.connection_string("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
