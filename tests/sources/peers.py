@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -87,3 +88,73 @@ def error(code: str, text: str = "no", routine: str = "") -> bytes:
     parts += [b"R" + routine.encode()] if routine else []
     body = b"\0".join(parts) + b"\0\0"
     return b"E" + (len(body) + 4).to_bytes(4, "big") + body
+
+
+# --- between a client and a real server ----------------------------------------------------------------------------
+
+Meddling = Callable[[int, socket.socket, socket.socket], None]
+
+
+@contextlib.contextmanager
+def relay(port: int, meddle: Meddling) -> Iterator[int]:
+    """A way to the server at `port` that `meddle`, given each connection's number and both its ends, may spoil."""
+    numbers = iter(range(1, 1000))
+
+    def behaviour(client: socket.socket) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as server:
+            meddle(next(numbers), client, server)
+
+    with peer(behaviour) as own:
+        yield own
+
+
+def carry(client: socket.socket, server: socket.socket, limit: int | None = None) -> None:
+    """Pass everything on in both directions, from the server no more than `limit` bytes; then hang up."""
+    threading.Thread(target=_quietly, args=(lambda each: _pump(each, server), client), daemon=True).start()
+    _pump(server, client, limit)
+    client.shutdown(socket.SHUT_RDWR)  # closing alone does nothing while the other thread waits there
+    client.close()
+
+
+def _pump(source: socket.socket, sink: socket.socket, limit: int | None = None) -> None:
+    passed = 0
+    while (limit is None or passed < limit) and (data := source.recv(65536)):
+        sink.sendall(data if limit is None else data[: limit - passed])
+        passed += len(data)
+
+
+def refusing_first(refusal: bytes) -> Meddling:
+    """The first connection gets this answer, the others the server."""
+
+    def meddle(number: int, client: socket.socket, server: socket.socket) -> None:
+        if number == 1:
+            says(refusal)(client)
+        else:
+            carry(client, server)
+
+    return meddle
+
+
+def cutting_second(after: int) -> Meddling:
+    """The second connection is cut after so many bytes from the server."""
+    return lambda number, client, server: carry(client, server, after if number == 2 else None)
+
+
+def encrypting(context: ssl.SSLContext, *, refusal: bytes | None = None) -> Meddling:
+    """
+    Ends TLS in the server's place, asked for as PostgreSQL has it; without TLS the connection goes through as it is,
+    or gets this refusal.
+    """
+
+    def meddle(_: int, client: socket.socket, server: socket.socket) -> None:
+        if client.recv(8, socket.MSG_PEEK)[4:] == (80877103).to_bytes(4, "big"):
+            client.recv(8)
+            client.sendall(b"S")
+            with context.wrap_socket(client, server_side=True) as inner:
+                carry(inner, server)
+        elif refusal is not None:
+            says(refusal)(client)
+        else:
+            carry(client, server)
+
+    return meddle

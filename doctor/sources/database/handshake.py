@@ -80,8 +80,7 @@ def walk(peer: Peer, login: Login, seconds: float) -> Arrival:
     """Go the whole way to a session and leave again. Takes no longer than `seconds`."""
     ends_at = time.monotonic() + seconds
     try:
-        with contextlib.closing(_reach(peer, ends_at)) as reached:
-            line = Line(reached, ends_at)
+        with contextlib.closing(Line(_reach(peer, ends_at), ends_at)) as line:
             _secure(line, peer)
             reported = _log_in(line, login)
             line.say(b"X", b"")
@@ -162,6 +161,10 @@ class Line:
     def __init__(self, channel: socket.socket, ends_at: float) -> None:
         self._channel = channel
         self._ends_at = ends_at
+
+    def close(self) -> None:
+        """Hang up."""
+        self._channel.close()
 
     def secure(self, context: ssl.SSLContext, server_name: str | None) -> None:
         """Go on in TLS."""

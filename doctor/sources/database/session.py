@@ -31,7 +31,7 @@ class Session:
         """
         Connect with these libpq parameters and with nothing from the doctor's own environment.
 
-        Raises SourceError when that does not succeed in time.
+        Raises Silent when that does not succeed in time.
         """
         from doctor.sources.database.wire import Wire
 

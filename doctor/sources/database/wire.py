@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import threading
 from collections.abc import Coroutine, Iterator, Mapping, Sequence
@@ -19,6 +20,9 @@ from doctor.sources.database.handshake import APPLICATION
 from doctor.sources.database.session import PATIENCE
 
 Value = TypeVar("Value")
+
+# What psycopg has to say about a server that went away is said by us.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 
 # How long after its own limit the server may take to say so; then it counts as gone.
@@ -48,14 +52,14 @@ class Wire:
 
     @classmethod
     def open(cls, parameters: Mapping[str, str], seconds: float) -> Wire:
-        """Connect with these libpq parameters. Raises Refused when that does not succeed in time."""
+        """Connect with these libpq parameters. Raises Silent when that does not succeed in time."""
         loop = Loop()
         try:
             with _no_service():
                 connection, pooler = loop.run(_connect(_isolated(parameters), seconds), seconds + GRACE)
         except (psycopg.Error, Late, TimeoutError) as error:
             loop.stop()
-            raise Refused(f"no session: {_first_line(error)}", getattr(error, "sqlstate", None)) from error
+            raise Silent(f"no session: {_first_line(error)}") from error
         return cls(connection, loop, pooler)
 
     @property
@@ -183,7 +187,14 @@ class Loop:
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
+        self._loop.set_exception_handler(lambda *_: None)
         self._loop.run_forever()
+        left = asyncio.all_tasks(self._loop)
+        for task in left:
+            task.cancel()
+        if left:
+            with contextlib.suppress(Exception):
+                self._loop.run_until_complete(asyncio.wait(left, timeout=GRACE))
         self._loop.close()
 
     def run(self, work: Coroutine[Any, Any, Value], seconds: float) -> Value:
