@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from doctor import facts
+from doctor.causes import Cause, cause_of
 from doctor.errors import Silent, Skipped
 from doctor.fixes import delete, edit, set_value, variable_fix
 from doctor.golang.duration import format_duration, parse_duration
@@ -21,7 +22,7 @@ from doctor.model import (
 from doctor.needs import IfObserved, Observed
 from doctor.redact import MASK, is_secret_name, strip_user
 from doctor.registry import Blocks, Check, Explains, check, nearest
-from doctor.relations import key_below, same_key, same_path, same_variable
+from doctor.relations import REPOSITORY, key_below, same_key, same_path, same_repository, same_variable
 from doctor.schema import (
     CLIENT_KEYS,
     CONNECTOR_FIELDS,
@@ -43,10 +44,12 @@ __all__ = [
     "MASK",
     "NO_FILE",
     "PREFIX",
+    "REPOSITORY",
     "SCHEMA",
     "SECTIONS",
     "Action",
     "Blocks",
+    "Cause",
     "Check",
     "Edit",
     "Evidence",
@@ -63,6 +66,7 @@ __all__ = [
     "Severity",
     "Silent",
     "Skipped",
+    "cause_of",
     "check",
     "delete",
     "edit",
@@ -75,6 +79,7 @@ __all__ = [
     "parse_duration",
     "same_key",
     "same_path",
+    "same_repository",
     "same_variable",
     "section_of_variable",
     "set_value",

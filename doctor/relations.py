@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from doctor.model import Finding, Place
 
+# The name of a place that stands for a repository; its detail is the id.
+REPOSITORY = "repository"
+
 
 def keys(finding: Finding) -> set[str]:
     """The configuration keys a finding points at."""
@@ -33,6 +36,17 @@ def same_variable(explaining: Finding, explained: Finding) -> bool:
 def same_path(explaining: Finding, explained: Finding) -> bool:
     """Both point at the same file or directory."""
     return bool(paths(explaining) & paths(explained))
+
+
+def repositories(finding: Finding) -> set[str]:
+    """The ids of the repositories that a finding is about."""
+    return {place.detail for place in finding.locations if place.name == REPOSITORY and place.detail}
+
+
+def same_repository(explaining: Finding, explained: Finding) -> bool:
+    """All repositories that the explained finding is about are among those of the explaining one."""
+    about = repositories(explained)
+    return bool(about) and about <= repositories(explaining)
 
 
 def key_below(explaining: Finding, explained: Finding) -> bool:

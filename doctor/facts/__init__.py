@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from doctor.facts.batches import BatchList, BatchRow, BatchRows, BatchState, Gap
 from doctor.facts.configuration import (
     Candidate,
     ConfigFile,
@@ -31,11 +32,27 @@ from doctor.facts.installation import (
     TrackedFile,
     TrackedValue,
 )
+from doctor.facts.joblist import JobList, JobSelection, JobTotal, ListedJob, Nothing
+from doctor.facts.jobs import (
+    ConnectorRow,
+    ConnectorRows,
+    DeletedRow,
+    JobRow,
+    JobRows,
+    RepositoryRow,
+    RepositoryVectors,
+    UnreadableRow,
+    VectorRows,
+)
 from doctor.facts.worker import Habitat, Known, Process, Processes, Worker
 
 __all__ = [
     "Access",
     "BaseConfig",
+    "BatchList",
+    "BatchRow",
+    "BatchRows",
+    "BatchState",
     "Candidate",
     "Compose",
     "ComposeService",
@@ -43,6 +60,9 @@ __all__ = [
     "Connection",
     "Connector",
     "ConnectorField",
+    "ConnectorRow",
+    "ConnectorRows",
+    "DeletedRow",
     "Directories",
     "DirectoryTrial",
     "Dotenv",
@@ -55,11 +75,19 @@ __all__ = [
     "Fault",
     "FileProblem",
     "FileSystem",
+    "Gap",
     "Habitat",
+    "JobList",
+    "JobRow",
+    "JobRows",
+    "JobSelection",
+    "JobTotal",
     "Known",
     "Leftover",
+    "ListedJob",
     "Method",
     "MissingRight",
+    "Nothing",
     "Obstacle",
     "OldFiles",
     "Peers",
@@ -70,6 +98,8 @@ __all__ = [
     "Processes",
     "PublishedPort",
     "Reading",
+    "RepositoryRow",
+    "RepositoryVectors",
     "Resolution",
     "Rung",
     "Server",
@@ -78,6 +108,8 @@ __all__ = [
     "Tracked",
     "TrackedFile",
     "TrackedValue",
+    "UnreadableRow",
     "Variable",
+    "VectorRows",
     "Worker",
 ]

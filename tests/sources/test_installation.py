@@ -120,6 +120,44 @@ def test_compose(tmp_path):
     assert api.env_file == (".env",)
 
 
+PORTS = """\
+services:
+  postgres:
+    image: pgvector/pgvector:pg16
+    container_name: codechunking-postgres
+    ports: [%s]
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "ports"),
+    [
+        ("", []),
+        ('"5432"', []),  # docker chooses
+        ('"5000-5010:5432"', []),
+        ('"5432:5432/udp"', []),
+        ('"nonsense:x"', []),
+        ('"5432:5432"', [(5432, 5432, None)]),
+        ("15432:5432", [(5432, 15432, None)]),
+        ('"127.0.0.1:15432:5432"', [(5432, 15432, "127.0.0.1")]),
+        ('"[::1]:15432:5432/tcp"', [(5432, 15432, "::1")]),
+        ('"${DB_PORT:-15432}:5432"', [(5432, 15432, None)]),
+        ('"${FROM_DOTENV}:5432"', [(5432, 25432, None)]),
+        ('"$FROM_SHELL:5432", "8080:80"', [(5432, 35432, None), (80, 8080, None)]),
+        ("{target: 5432, published: 15432}", [(5432, 15432, None)]),
+        ('{target: 5432, published: "15432", host_ip: 127.0.0.1}', [(5432, 15432, "127.0.0.1")]),
+        ("{target: 5432}", []),
+    ],
+)
+def test_published_ports(tmp_path, written, ports):
+    write(tmp_path, {"docker-compose.yml": PORTS % written, ".env": "FROM_DOTENV=25432\n"})
+
+    found = compose.function(Target(tmp_path, shell={"FROM_SHELL": "35432"})).services["postgres"]
+
+    assert [(each.target, each.published, each.address) for each in found.ports] == ports
+    assert (found.image, found.container) == ("pgvector/pgvector:pg16", "codechunking-postgres")
+
+
 def test_the_compose_file_that_compose_itself_takes(tmp_path):
     write(tmp_path, {"docker-compose.yml": COMPOSE, "compose.yml": "services: {one: {image: x}}\n"})
 

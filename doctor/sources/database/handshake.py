@@ -12,9 +12,11 @@ import contextlib
 import hashlib
 import hmac
 import os
+import queue
 import socket
 import ssl
 import struct
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -97,7 +99,7 @@ def _reach(peer: Peer, ends_at: float) -> socket.socket:
     if path is not None:
         return _connect_to_file(path, ends_at)
     first: Failed | None = None
-    addresses = _look_up(peer)
+    addresses = _look_up(peer, ends_at - time.monotonic())
     for index, (family, address) in enumerate(addresses):
         # One address that swallows everything must leave time for the next.
         share = (ends_at - time.monotonic()) / (len(addresses) - index)
@@ -109,12 +111,26 @@ def _reach(peer: Peer, ends_at: float) -> socket.socket:
     raise first
 
 
-def _look_up(peer: Peer) -> list[tuple[int, Any]]:
+def _look_up(peer: Peer, seconds: float) -> list[tuple[int, Any]]:
+    """The addresses of a name. The system's resolver cannot be told how long to take, and is left behind."""
+    answers: queue.SimpleQueue[list[tuple[int, Any]] | Failed] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(peer.host, peer.port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            answers.put(Failed(Fault.NAME_UNKNOWN, getattr(error, "strerror", None) or str(error)))
+        else:
+            answers.put([(int(family), address) for family, _, _, _, address in found][:8])
+
+    threading.Thread(target=ask, daemon=True, name="resolver").start()
     try:
-        found = socket.getaddrinfo(peer.host, peer.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise Failed(Fault.NAME_UNKNOWN, getattr(error, "strerror", None) or str(error)) from error
-    return [(int(family), address) for family, _, _, _, address in found][:8]
+        answer = answers.get(timeout=max(0.05, seconds))
+    except queue.Empty:
+        answer = Failed(Fault.NAME_UNKNOWN, f"no answer about this name within {seconds:.1f} s")
+    if isinstance(answer, Failed):
+        raise answer
+    return answer
 
 
 def _connect(family: int, address: Any, seconds: float) -> socket.socket:

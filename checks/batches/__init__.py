@@ -1,0 +1,29 @@
+"""The batches of embeddings, as the table batch_job_progress tells of them."""
+
+from __future__ import annotations
+
+from checks.batches.bad_job_id import bad_job_id
+from checks.batches.download_denied import download_denied
+from checks.batches.failed import failed
+from checks.batches.never_selected import never_selected
+from checks.batches.rate_limited import rate_limited
+from checks.batches.repository_mismatch import repository_mismatch
+from checks.batches.request_data_missing import request_data_missing
+from checks.batches.results_incomplete import results_incomplete
+from checks.batches.retry_overdue import retry_overdue
+from checks.batches.submission_stalled import submission_stalled
+from checks.batches.waiting_too_long import waiting_too_long
+
+CHECKS = (
+    never_selected,
+    bad_job_id,
+    waiting_too_long,
+    submission_stalled,
+    rate_limited,
+    request_data_missing,
+    retry_overdue,
+    repository_mismatch,
+    failed,
+    download_denied,
+    results_incomplete,
+)

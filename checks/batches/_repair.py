@@ -1,0 +1,75 @@
+"""The statements and commands that get the chunks of a batch embedded after all."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterable
+
+from checks.batches._rows import TABLE, Rows, owners, without_user
+from doctor.api import facts
+
+# Rows that the statements of a finding repair, and repositories that it submits again.
+REPAIRED = 20
+SENT = 5
+
+
+def update(rows: Rows, assignments: str) -> tuple[str, ...]:
+    """The statements that set these columns in the rows, if they still are as they were seen."""
+    by_status: dict[str, list[str]] = {}
+    for row in rows[:REPAIRED]:
+        by_status.setdefault(row.state.status, []).append(row.id)
+    return tuple(
+        f"UPDATE {TABLE} SET {assignments}, updated_at = now() WHERE status = '{status}' AND id IN ({_listed(ids)});"  # noqa: S608
+        for status, ids in by_status.items()
+    )
+
+
+def _listed(ids: Iterable[str]) -> str:
+    return ", ".join(f"'{id}'" for id in ids)
+
+
+# What Google knew of an earlier attempt is gone after two days at the latest.
+SEND_AGAIN = (
+    "status = 'pending_submission', submission_attempts = 0, next_submission_at = NULL, next_retry_at = NULL, "
+    "gemini_file_uri = NULL, gemini_batch_job_id = NULL"
+)
+GIVE_UP = "status = 'failed'"
+
+
+def resubmit(config: facts.Resolution, rows: Iterable[facts.BatchRow]) -> tuple[str, ...]:
+    """The commands that submit the rows' repositories again."""
+    urls = dict.fromkeys(without_user(row.url) for row in rows if row.url)
+    body = [shlex.quote(json.dumps({"url": url}, separators=(",", ":"))) for url in list(urls)[:SENT]]
+    header = "-H 'Content-Type: application/json'"
+    return tuple(f"curl -X POST {_api(config)}/repositories {header} -d {each}" for each in body)
+
+
+def _api(config: facts.Resolution) -> str:
+    host = str(config.value("api.host") or "")
+    port = str(config.value("api.port") or "")
+    if host in ("", "0.0.0.0", "::", "[::]"):  # noqa: S104 - every address is also localhost
+        host = "localhost"
+    if ":" in host and not host.startswith("["):
+        host = f"[{host}]"
+    return shlex.quote(f"http://{host}:{port if port not in ('', '0') else '8080'}")
+
+
+def repair(config: facts.Resolution, rows: Rows, *, sendable: bool = True) -> tuple[str, ...]:
+    """
+    The commands that get the rows' chunks embedded.
+
+    What can be sent as it is stored is put back into the queue, if there is somebody to send it; the other rows are
+    given up and their repositories submitted again.
+    """
+    again = [row for row in rows if sendable and row.has_requests and config.batch_client]
+    hopeless = [row for row in rows if row not in again]
+    lost = [row for row in hopeless if row.state is not facts.BatchState.FAILED]
+    return (*update(again, SEND_AGAIN), *update(lost, GIVE_UP), *resubmit(config, hopeless))
+
+
+def more(rows: Rows, count: int) -> str:
+    """What is to be said when the commands do not cover all."""
+    covered = min(len(rows), REPAIRED)
+    left_out = count > covered or len(owners(rows)) > SENT
+    return " The commands are for the first ones; run the doctor again for the others." if left_out else ""

@@ -1,0 +1,141 @@
+"""The list of indexing jobs, as the guide's queries give it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from doctor.engine import source
+from doctor.errors import Silent, SourceError
+from doctor.facts import Connection, JobList, JobSelection, JobTotal, ListedJob, Nothing, Resolution
+from doctor.facts.joblist import JOB_STATUSES, LONGEST_ERROR
+from doctor.sources.database.session import Session
+
+# Both queries read the whole table once, for want of an index on created_at; the list keeps the newest on the way, and
+# looks only these up elsewhere. Together they stay below the source's deadline.
+LIST_WITHIN = 4.0
+TOTALS_WITHIN = 3.0
+
+# Statuses are free text. More than a few were written by somebody else than the program.
+MOST_STATUSES = 50
+
+NAMED = "(strpos(lower(name), lower(%s::text)) > 0 OR strpos(lower(url), lower(%s::text)) > 0)"
+OF_REPOSITORY = f"repository_id IN (SELECT id FROM codechunking.repositories WHERE {NAMED})"  # noqa: S608
+OF_STATUS = "status = ANY(%s::text[])"
+
+LIST = f"""
+SELECT job.id::text AS id, job.status, repository.name AS repository, job.files_processed, job.chunks_created,
+       extract(epoch FROM job.created_at)::float8 AS created_at,
+       extract(epoch FROM job.started_at)::float8 AS started_at,
+       extract(epoch FROM job.completed_at)::float8 AS completed_at,
+       left(job.error_message, {LONGEST_ERROR + 500}) AS error_message
+FROM (
+    SELECT * FROM codechunking.indexing_jobs
+    WHERE deleted_at IS NULL AND {{condition}}
+    ORDER BY created_at DESC NULLS LAST, id DESC
+    LIMIT %s
+) AS job
+LEFT JOIN codechunking.repositories AS repository ON repository.id = job.repository_id
+ORDER BY job.created_at DESC NULLS LAST, job.id DESC
+"""  # noqa: S608 - a number of this program's
+
+TOTALS = f"""
+SELECT status, count(*) AS count, coalesce(sum(files_processed), 0) AS total_files,
+       coalesce(sum(chunks_created), 0) AS total_chunks
+FROM codechunking.indexing_jobs
+WHERE deleted_at IS NULL AND {{condition}}
+GROUP BY status ORDER BY count DESC, status LIMIT {MOST_STATUSES}
+"""  # noqa: S608
+
+NOTHING = f"""
+SELECT EXISTS (SELECT FROM codechunking.indexing_jobs WHERE deleted_at IS NOT NULL) AS deleted_jobs,
+       (SELECT count(*) FROM codechunking.repositories WHERE deleted_at IS NULL) AS repositories,
+       (SELECT count(*) FROM codechunking.repositories WHERE {NAMED}) AS matching
+"""  # noqa: S608
+
+NOW = "SELECT extract(epoch FROM now())::float8 AS now"
+
+
+@source("jobs", deadline=9)
+def job_list(session: Session, selection: JobSelection, connection: Connection, resolution: Resolution) -> JobList:
+    """The newest jobs of the selection, and the totals by status."""
+    jobs = _jobs(session, selection) if selection.limit else ()
+    totals = _totals(session, selection)
+    return JobList(
+        selection,
+        jobs,
+        totals,
+        f"{connection.database} at {connection.asked or connection.address}",
+        _api(resolution),
+        _time(session.rows(NOW)[0]["now"]) or datetime.now(UTC),
+        None if jobs or totals else _nothing(session, selection),
+    )
+
+
+def _jobs(session: Session, selection: JobSelection) -> tuple[ListedJob, ...]:
+    condition, parameters = _of_repository(selection)
+    if selection.statuses:
+        condition, parameters = f"{condition} AND {OF_STATUS}", [*parameters, list(selection.statuses)]
+    query = LIST.format(condition=condition)
+    return tuple(map(_job, session.rows(query, [*parameters, selection.limit], seconds=LIST_WITHIN)))
+
+
+def _totals(session: Session, selection: JobSelection) -> tuple[JobTotal, ...] | None:
+    """None when counting takes too long and there is a list to show all the same."""
+    condition, parameters = _of_repository(selection)
+    try:
+        rows = session.rows(TOTALS.format(condition=condition), parameters, seconds=TOTALS_WITHIN)
+    except Silent:
+        raise
+    except SourceError:
+        if not selection.limit:
+            raise
+        return None
+    rank = {status: place for place, status in enumerate(JOB_STATUSES)}
+    totals = [JobTotal(**row) for row in rows]
+    return tuple(sorted(totals, key=lambda each: (rank.get(each.status or "", len(rank)), each.status or "")))
+
+
+def _nothing(session: Session, selection: JobSelection) -> Nothing:
+    needle = _needle(selection.repository or "")
+    return Nothing(**session.rows(NOTHING, [needle, needle])[0])
+
+
+def _of_repository(selection: JobSelection) -> tuple[str, list[object]]:
+    """A condition on the repository, and its parameters."""
+    if selection.repository is None:
+        return "true", []
+    needle = _needle(selection.repository)
+    return OF_REPOSITORY, [needle, needle]
+
+
+def _needle(text: str) -> str:
+    """What a repository's name or URL must contain: a URL may be typed in another form than it was submitted in."""
+    return re.sub(r"^[a-z+]+://", "", text.strip(), flags=re.IGNORECASE).removesuffix("/").removesuffix(".git")
+
+
+def _job(row: Mapping[str, Any]) -> ListedJob:
+    times = {name: _time(row[name]) for name in ("created_at", "started_at", "completed_at")}
+    return ListedJob(**{**row, **times})
+
+
+def _time(seconds: float | None) -> datetime | None:
+    """A moment; PostgreSQL knows some (`infinity`) that nobody else does."""
+    try:
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _api(resolution: Resolution) -> str:
+    """Where the API can be called from here, as far as its settings tell."""
+    host = str(resolution.value("api.host") or "")
+    port = str(resolution.value("api.port") or "")
+    if host in ("", "0.0.0.0", "::"):  # noqa: S104 - an address to call, not one to listen on
+        host = "localhost"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port if port not in ('', '0') else '8080'}"
+
+
+SOURCES = (job_list,)
