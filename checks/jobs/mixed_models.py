@@ -9,6 +9,10 @@ from checks.jobs._rows import marks, names, resubmit, row
 from doctor.api import Evidence, Finding, Fix, Severity, check, facts
 
 
+# What an empty gemini.model counts as.
+BUILT_IN = "gemini-embedding-001"
+
+
 @check(
     id="jobs.mixed-models",
     title="Vectors of several models are mixed",
@@ -50,5 +54,6 @@ def _plain(model: str) -> str:
 def _used(config: facts.Resolution, by_model: Counter[str]) -> str:
     """The model that new vectors get, where it is among them; else the one most of them have."""
     openai = str(config.value("embedding.provider")).strip().lower() == "openai"
-    configured = _plain(str(config.value("embedding.openai.model" if openai else "gemini.model")))
+    configured = config.value("embedding.openai.model") if openai else config.value("gemini.model") or BUILT_IN
+    configured = _plain(str(configured))
     return configured if configured in by_model else by_model.most_common(1)[0][0]

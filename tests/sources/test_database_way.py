@@ -156,6 +156,19 @@ def test_settings_that_the_driver_refuses(tmp_path: Path, resolved: Resolved) ->
     assert "half" not in found.obstacle.text
 
 
+@pytest.mark.parametrize("password", ["left rightpiece", "left rightpiece x=y", "'rightpiece"])
+def test_pieces_of_a_password_that_fell_apart_are_not_shown(tmp_path: Path, resolved: Resolved, password: str) -> None:
+    quoting = peers.says(peers.error("42704", 'unrecognized configuration parameter "rightpiece sslmode"'))
+    with peers.peer(quoting) as port:
+        found = walk(
+            tmp_path, resolved, f'database: {{host: 127.0.0.1, port: {port}, user: u, password: "{password}"}}'
+        )
+
+    assert found.obstacle is not None
+    assert "rightpiece" not in found.obstacle.text
+    assert "rightpiece" not in repr(found.differences)
+
+
 def test_of_several_servers_the_one_that_got_furthest_counts(tmp_path: Path, resolved: Resolved) -> None:
     with peers.peer(peers.says(peers.error("28P01"))) as port:
         text = f"database: {{host: '127.0.0.1,127.0.0.1', port: {port}, user: u, password: p}}"

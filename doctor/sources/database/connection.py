@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from doctor.engine import Touches, source
 from doctor.errors import SourceError, Withheld
 from doctor.facts import Compose, Connection, Environment, Fault, Obstacle, Resolution, Worker
@@ -52,9 +54,13 @@ def connection(
         found = way.find(target, worker, environment, resolution, compose)
     except ValueError as error:
         host, port = str(resolution.value("database.host")), int(resolution.value("database.port"))
-        text = str(error).rpartition("`: ")[2]
+        text = way.without_password(str(error).rpartition("`: ")[2], resolution)
         return Connection(host, port, "", "", "", at, obstacle=Obstacle(Fault.SETTINGS_REFUSED, text))
     attempt, arrival = way.follow(found, database_reader(target, worker), deadline.within(PATIENCE))
+    obstacle = arrival.obstacle
+    if obstacle is not None:
+        obstacle = replace(obstacle, text=way.without_password(obstacle.text, resolution))
+    differences = way.differences(found.meant, way.read_by_migrate(environment, resolution, worker))
     return Connection(
         attempt.host,
         attempt.port,
@@ -63,11 +69,11 @@ def connection(
         found.meant.driver.get("sslmode", "prefer"),
         at,
         asked=found.asked,
-        obstacle=arrival.obstacle,
+        obstacle=obstacle,
         tls=attempt.tls,
         local=found.local(attempt),
         reported=arrival.reported,
-        differences=tuple(way.differences(found.meant, way.read_by_migrate(environment, resolution, worker))),
+        differences=tuple(way.without_password(each, resolution) for each in differences),
     )
 
 

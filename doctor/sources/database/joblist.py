@@ -22,7 +22,7 @@ TOTALS_WITHIN = 3.0
 MOST_STATUSES = 50
 
 NAMED = "(strpos(lower(name), lower(%s::text)) > 0 OR strpos(lower(url), lower(%s::text)) > 0)"
-OF_REPOSITORY = f"repository_id IN (SELECT id FROM codechunking.repositories WHERE {NAMED})"  # noqa: S608
+OF_REPOSITORY = f"repository_id IN (SELECT id FROM codechunking.repositories WHERE {NAMED})"
 OF_STATUS = "status = ANY(%s::text[])"
 
 LIST = f"""
@@ -39,7 +39,7 @@ FROM (
 ) AS job
 LEFT JOIN codechunking.repositories AS repository ON repository.id = job.repository_id
 ORDER BY job.created_at DESC NULLS LAST, job.id DESC
-"""  # noqa: S608 - a number of this program's
+"""
 
 TOTALS = f"""
 SELECT status, count(*) AS count, coalesce(sum(files_processed), 0) AS total_files,
@@ -47,13 +47,13 @@ SELECT status, count(*) AS count, coalesce(sum(files_processed), 0) AS total_fil
 FROM codechunking.indexing_jobs
 WHERE deleted_at IS NULL AND {{condition}}
 GROUP BY status ORDER BY count DESC, status LIMIT {MOST_STATUSES}
-"""  # noqa: S608
+"""
 
 NOTHING = f"""
 SELECT EXISTS (SELECT FROM codechunking.indexing_jobs WHERE deleted_at IS NOT NULL) AS deleted_jobs,
        (SELECT count(*) FROM codechunking.repositories WHERE deleted_at IS NULL) AS repositories,
        (SELECT count(*) FROM codechunking.repositories WHERE {NAMED}) AS matching
-"""  # noqa: S608
+"""
 
 NOW = "SELECT extract(epoch FROM now())::float8 AS now"
 
@@ -95,7 +95,7 @@ def _totals(session: Session, selection: JobSelection) -> tuple[JobTotal, ...] |
         return None
     rank = {status: place for place, status in enumerate(JOB_STATUSES)}
     totals = [JobTotal(**row) for row in rows]
-    return tuple(sorted(totals, key=lambda each: (rank.get(each.status or "", len(rank)), each.status or "")))
+    return tuple(sorted(totals, key=lambda each: (rank.get(each.status, len(rank)), each.status)))
 
 
 def _nothing(session: Session, selection: JobSelection) -> Nothing:

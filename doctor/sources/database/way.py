@@ -11,6 +11,7 @@ from typing import Any
 from doctor.errors import SourceError
 from doctor.facts import Compose, Environment, Fault, Habitat, Obstacle, Resolution, Rung, Worker
 from doctor.golang import pgx
+from doctor.redact import MASK
 from doctor.sources.database.handshake import APPLICATION, Arrival, Failed, Login, Peer, walk
 from doctor.sources.dsn import parse_pq
 from doctor.sources.environment import database_reader, database_settings, database_variables
@@ -113,6 +114,17 @@ def differences(meant: pgx.Connection, other: Mapping[str, Any]) -> Iterator[str
             yield f"migrate uses the {name} {theirs!r}, the API and the worker {ours!r}"
     if meant.password != options.get("password", ""):
         yield "migrate uses another password than the API and the worker"
+
+
+def without_password(text: str, resolution: Resolution) -> str:
+    """
+    A driver's or a server's complaint without the pieces of the password that it quotes.
+
+    A password with a blank in it falls apart in the connection string, and its pieces are taken for words of their own.
+    """
+    for piece in sorted(str(resolution.value("database.password")).split(), key=len, reverse=True):
+        text = text.replace(f'"{piece}', f'"{MASK}').replace(f"'{piece}", f"'{MASK}")
+    return text
 
 
 # --- the walk --------------------------------------------------------------------------------------------------
