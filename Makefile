@@ -18,11 +18,12 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@
 
-demo: $(STAMP)  ## Diagnose a healthy and a broken installation
+demo: $(STAMP)  ## Diagnose healthy and broken installations, a real database among them
 	@where=$$(mktemp -d) && trap 'rm -rf "$$where"' EXIT && cp -R fixtures/healthy-dev fixtures/demo-broken "$$where" && \
 	echo '== a healthy installation ==' && $(DEMO) --dir "$$where/healthy-dev/root" && \
 	echo && echo '== a broken one ==' && \
 	{ $(DEMO) --dir "$$where/demo-broken/root" --env CODECHUNK_ZOEKT_CONCURRENT_INDEXING_ENABLED=true; test $$? -eq 1; }
+	@$(BIN)/python -m doctor.embedded.demo
 
 test: $(STAMP)  ## Run all tests, in random order, with branch coverage
 	$(BIN)/python -m coverage erase

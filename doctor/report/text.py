@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,6 +31,8 @@ GUTTER = 9
 FEW = 5
 # Longer diffs are cut to a few lines: the first screen says what is wrong, -v gives the rest.
 MOST_EDITS = 8
+# What is to be typed into psql and not into a shell.
+SQL = re.compile(r"(ALTER|CREATE|DELETE|DROP|GRANT|INSERT|REVOKE|SELECT|UPDATE)\s")
 
 
 def render(
@@ -195,7 +198,7 @@ class _Writer:
         if len(shown) < len(fix.edits):
             yield from self.part("", f"and {len(fix.edits) - len(shown)} more lines; -v shows them all.")
         for command in fix.commands:
-            yield from self.raw(f"$ {command}")
+            yield from self.raw(f"{'sql>' if SQL.match(command) else '$'} {command}")
 
     def diff(self, edit: Edit) -> Iterator[str]:
         old, new = before(edit), after(edit)
