@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.directories._machine import BATCH, DENIED, faulty, hand_over, listing, of_this_host, softened, who
-from doctor.api import NO_FILE, Finding, Fix, Guide, Safety, Severity, check, facts
+from doctor.api import NO_FILE, Finding, Fix, Guide, IfObserved, Safety, Severity, check, facts
 
 CONSEQUENCES = {
     "batch input": "every batch fails for good when it is submitted",
@@ -23,7 +23,10 @@ CONSEQUENCES = {
     explains=("batches.submission-stalled",),
 )
 def batch_dir_not_writable(
-    config: facts.Resolution, worker: facts.Worker, directories: facts.Directories
+    config: facts.Resolution,
+    worker: facts.Worker,
+    directories: facts.Directories,
+    batches: IfObserved[facts.BatchRows],
 ) -> Iterator[Finding]:
     """
     Try whether the worker can write to the existing `gemini.batch.input_dir` and `output_dir`.
@@ -34,13 +37,14 @@ def batch_dir_not_writable(
     Why it matters: the worker starts as if all were well, then every batch fails when it is submitted or loses its
     results when they are fetched.
 
-    Silent when: the worker is root or an access list lets it in; batch processing or the batch client is off; the
-    worker runs in a container.
+    Silent when: the worker is root or an access list lets it in; batch processing or the batch client is off and no
+    batch is open in the database; the worker runs in a container.
 
     How to fix: give the directory to the worker's user with `sudo chown -R UID:GID DIR`.
     """
     of_this_host(worker)
-    if not (config.batch_wanted and config.batch_client):
+    waiting = batches.value is not None and any(each.count for each in batches.value.open.values())
+    if not ((config.batch_wanted or waiting) and config.batch_client):
         return
     for trial in faulty(directories.purpose(*BATCH), facts.Access.NOT_WRITABLE):
         related = (config.where(trial.key),) if trial.key and trial.given else ()

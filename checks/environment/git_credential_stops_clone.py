@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.environment._removal import unset
-from doctor.api import Finding, Location, Severity, check, facts
+from doctor.api import Finding, IfObserved, Location, Severity, check, facts
 
 ANY_HOST = ("GIT_TOKEN", "SSH_KEY_PATH")
 # The program looks for these words anywhere in a repository's address.
@@ -18,17 +18,21 @@ RUNNERS = {"GITHUB_TOKEN": "GITHUB_ACTIONS", "GITLAB_TOKEN": "GITLAB_CI"}
     id="environment.git-credential-stops-clone",
     title="A git credential keeps the worker from cloning",
     severity=(Severity.ERROR, Severity.WARNING, Severity.NOTE),
-    explains=("logs.clone-skipped", "logs.nothing-to-embed", "jobs.failed"),
+    explains=("logs.clone-skipped", "logs.nothing-to-embed"),
 )
 def git_credential_stops_clone(
-    config: facts.Resolution, environment: facts.Environment, worker: facts.Worker
+    config: facts.Resolution,
+    environment: facts.Environment,
+    worker: facts.Worker,
+    jobs: IfObserved[facts.JobRows],
 ) -> Iterator[Finding]:
     """
     Look for the variables that give the worker a credential for git.
 
     `GIT_TOKEN` and `SSH_KEY_PATH` count for every repository, `GITHUB_TOKEN` for addresses with github.com in them,
-    `GITLAB_TOKEN` for those with gitlab.com. The latter two are a warning as long as no connector names such a host,
-    and all of them a note when nothing but this shell has them and no worker was found.
+    `GITLAB_TOKEN` for those with gitlab.com. The latter two are a warning as long as no connector and, where the
+    database is looked at, no living repository has such an address, and all of them a note when nothing but this shell
+    has them and no worker was found.
 
     Why it matters: with a credential for the host the worker reports a successful clone without running git, finds an
     empty directory, and the job fails.
@@ -42,9 +46,10 @@ def git_credential_stops_clone(
         if environment.get(name) is None or _runners_own(environment, name):
             continue
         places = _connectors(config, HOSTS[name]) if name in HOSTS else []
-        if name == "GITLAB_TOKEN" and config.connectors and not places:
+        stored = jobs.value is not None and HOSTS.get(name) in jobs.value.hosts
+        if name == "GITLAB_TOKEN" and config.connectors and not places and not stored:
             continue
-        certain = name in ANY_HOST or bool(places)
+        certain = name in ANY_HOST or bool(places) or stored
         yield Finding(
             f"{name} is set, {_effect(name)}",
             at=environment.where(name),

@@ -70,6 +70,7 @@ class JobRows:
     `unfinished` are the live jobs that wait or run, oldest first; `unfinished_count` is how many there are in all.
     `failed` are the newest jobs of live repositories that are not completed, where that job failed. `repositories` are
     the live ones that are pending, cloning or processing, `indexed` those completed with an index that failed.
+    `hosts` are those of github.com and gitlab.com that occur in the address of a live repository.
     """
 
     unfinished: tuple[JobRow, ...] = ()
@@ -80,6 +81,7 @@ class JobRows:
     unreadable: tuple[UnreadableRow, ...] = ()
     deleted: tuple[DeletedRow, ...] = ()
     deleted_count: int = 0
+    hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,12 @@ from checks.directories.batch_dir_vanished import batch_dir_vanished
 from checks.directories.disk_space import MEBIBYTE, disk_space
 from checks.directories.workspace_unusable import workspace_unusable
 from doctor.api import Skipped
+from doctor.errors import SourceError
 from doctor.facts import (
     Access,
+    BatchList,
+    BatchRows,
+    BatchState,
     Directories,
     DirectoryTrial,
     FileSystem,
@@ -21,6 +25,9 @@ from doctor.facts import (
     OldFiles,
     Worker,
 )
+from doctor.needs import IfObserved
+
+UNSEEN = IfObserved[BatchRows](None, SourceError("not asked"))
 
 BATCH = """
 gemini: {{batch: {{enabled: {client}, input_dir: /b/input, output_dir: /b/output}}}}
@@ -167,9 +174,16 @@ def test_batch_dir_not_creatable_fix(resolved, refusal, commands):
 )
 def test_batch_dir_not_writable(resolved, config, worker, trials, found):
     """An existing directory that refuses files."""
-    findings = batch_dir_not_writable(resolved(config), worker, Directories(tuple(trials)))
+    findings = batch_dir_not_writable(resolved(config), worker, Directories(tuple(trials)), UNSEEN)
 
     assert [(each.severity.value, each.at.path, each.fix.safety.value) for each in findings] == found
+
+
+@pytest.mark.parametrize(("count", "found"), [(0, 0), (1, 1)])
+def test_open_batches_need_their_directories_though_no_new_ones_are_made(resolved, count, found):
+    rows = IfObserved(BatchRows({BatchState.DUE: BatchList((), count)}))
+
+    assert len(batch_dir_not_writable(resolved(text(batch="false")), HOST, Directories((closed(),)), rows)) == found
 
 
 @pytest.mark.parametrize(
@@ -183,7 +197,7 @@ def test_batch_dir_not_writable(resolved, config, worker, trials, found):
 def test_batch_dir_not_writable_fix(resolved, owner, worker, command):
     directories = Directories((closed("batch output", owner=owner, listing="drwxr-x--- root root /b/output"),))
 
-    (finding,) = batch_dir_not_writable(resolved(text()), worker, directories)
+    (finding,) = batch_dir_not_writable(resolved(text()), worker, directories, UNSEEN)
 
     assert finding.fix.commands == (command,)
     assert "results of batches are lost" in finding.message
@@ -391,7 +405,7 @@ def test_an_unknown_directory_hides_no_fault_of_another(resolved):
     directories = Directories((UNKNOWN, refused("batch output"), closed("batch output")))
 
     assert len(batch_dir_not_creatable(resolved(text()), RUNNING, directories)) == 1
-    assert len(batch_dir_not_writable(resolved(text()), RUNNING, directories)) == 1
+    assert len(batch_dir_not_writable(resolved(text()), RUNNING, directories, UNSEEN)) == 1
 
 
 def test_space_that_cannot_be_measured_is_not_a_pass():

@@ -7,6 +7,10 @@ import pytest
 from checks.environment.gemini_redirected import gemini_redirected
 from checks.environment.git_credential_stops_clone import git_credential_stops_clone
 from checks.environment.postgres_variable import postgres_variable
+from doctor.errors import SourceError
+from doctor.facts import JobRows
+from doctor.model import Severity
+from doctor.needs import IfObserved
 from doctor.sources.environment import drivers
 from doctor.target import Target
 from tests.checks.environments import CONTAINER, GIVEN, HERE, RUNNING, UNSEEN_CONTAINER, variables
@@ -19,6 +23,26 @@ BOTH = (
 )
 # The program looks for the word anywhere in the address.
 LOOKS_LIKE = "connectors: [{name: a, type: gitlab, base_url: 'https://gitlab.company.com', groups: [g]}]"
+
+
+UNSEEN = IfObserved[JobRows](None, SourceError("not asked"))
+
+
+@pytest.mark.parametrize(
+    ("name", "hosts", "severity"),
+    [
+        ("GITHUB_TOKEN", (), Severity.WARNING),
+        ("GITHUB_TOKEN", ("gitlab.com",), Severity.WARNING),
+        ("GITHUB_TOKEN", ("github.com",), Severity.ERROR),
+        ("GITLAB_TOKEN", ("github.com", "gitlab.com"), Severity.ERROR),
+    ],
+)
+def test_repositories_in_the_database_make_it_certain(resolved, name, hosts, severity):
+    stored = IfObserved(JobRows(hosts=hosts))
+
+    (finding,) = git_credential_stops_clone(resolved(), variables({name: "hunter2"}), RUNNING, stored)
+
+    assert finding.severity is severity
 
 
 @pytest.mark.parametrize(
@@ -54,13 +78,13 @@ LOOKS_LIKE = "connectors: [{name: a, type: gitlab, base_url: 'https://gitlab.com
 )  # fmt: skip
 def test_git_credential_stops_clone(resolved, text, env, layer, worker, found):
     """A credential for the host, in the environment of the worker."""
-    findings = git_credential_stops_clone(resolved(text), variables(env, layer), worker)
+    findings = git_credential_stops_clone(resolved(text), variables(env, layer), worker, UNSEEN)
 
     assert [f"{each.severity.value} {each.at.name}" for each in findings] == found
 
 
 def test_the_connector_is_named(resolved):
-    (finding,) = git_credential_stops_clone(resolved(GITLAB), variables({"GITLAB_TOKEN": "hunter2"}), RUNNING)
+    (finding,) = git_credential_stops_clone(resolved(GITLAB), variables({"GITLAB_TOKEN": "hunter2"}), RUNNING, UNSEEN)
 
     assert [place.key for place in finding.related] == ["connectors[0]"]
     assert "hunter2" not in repr(finding)

@@ -117,6 +117,13 @@ ORDER BY deleted_at DESC, id
 LIMIT {MOST}
 """
 
+# Where the program's own search for a credential looks.
+HOSTS = """
+SELECT host FROM unnest(ARRAY['github.com', 'gitlab.com']) AS host
+WHERE EXISTS (SELECT FROM codechunking.repositories AS r
+              WHERE r.deleted_at IS NULL AND position(host IN lower(r.url)) > 0)
+"""
+
 
 @source("jobs", deadline=9)
 def job_rows(session: Session) -> JobRows:
@@ -132,6 +139,7 @@ def job_rows(session: Session) -> JobRows:
         unreadable=tuple(UnreadableRow(row["relation"], row["id"], row["fault"]) for row in session.rows(UNREADABLE)),
         deleted=tuple(DeletedRow(row["id"], row["name"], row["url"], row["age"]) for row in deleted),
         deleted_count=_total(deleted),
+        hosts=tuple(row["host"] for row in session.rows(HOSTS)),
     )
 
 
