@@ -20,6 +20,7 @@ class Observed(Generic[Fact]):
     error: SourceError | None = None
 
 
+@dataclass(frozen=True, slots=True)
 class IfObserved(Observed[Fact]):
     """The same, of a fact that is not observed for this check's sake: it is there when another one needs it."""
 

@@ -27,7 +27,7 @@ from doctor.facts import (
 )
 from doctor.needs import IfObserved
 
-UNSEEN = IfObserved[BatchRows](None, SourceError("not asked"))
+UNSEEN: IfObserved[BatchRows] = IfObserved(None, SourceError("not asked"))
 
 BATCH = """
 gemini: {{batch: {{enabled: {client}, input_dir: /b/input, output_dir: /b/output}}}}
@@ -375,9 +375,9 @@ def test_directories_of_this_host_do_not_matter_to_a_worker_in_a_container(resol
     """Every check says so instead of passing."""
     config, full = resolved(text()), Directories((refused(), closed("workspace")), (room(0),))
 
-    for rule in (batch_dir_not_creatable, batch_dir_not_writable, batch_dir_vanished):
+    for rule, more in ((batch_dir_not_creatable, ()), (batch_dir_not_writable, (UNSEEN,)), (batch_dir_vanished, ())):
         with pytest.raises(Skipped, match="runs in a container"):
-            rule(config, CONTAINER, full)
+            rule(config, CONTAINER, full, *more)
     for rule in (disk_space, workspace_unusable):
         with pytest.raises(Skipped, match="runs in a container"):
             rule(CONTAINER, full)
@@ -394,9 +394,9 @@ def test_a_directory_that_does_not_answer_is_not_a_pass(resolved, batch):
     """A dead network mount, or an access list that decides: not known, and that is said."""
     directories = Directories((*batch, trial("workspace", Access.UNKNOWN, reason="no answer in time")))
 
-    for rule in (batch_dir_not_creatable, batch_dir_not_writable, batch_dir_vanished):
+    for rule, more in ((batch_dir_not_creatable, ()), (batch_dir_not_writable, (UNSEEN,)), (batch_dir_vanished, ())):
         with pytest.raises(Skipped, match="/b/input: no answer in time"):
-            rule(resolved(text()), RUNNING, directories)
+            rule(resolved(text()), RUNNING, directories, *more)
     with pytest.raises(Skipped, match="no answer in time"):
         workspace_unusable(RUNNING, directories)
 

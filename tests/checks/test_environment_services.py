@@ -25,7 +25,7 @@ BOTH = (
 LOOKS_LIKE = "connectors: [{name: a, type: gitlab, base_url: 'https://gitlab.company.com', groups: [g]}]"
 
 
-UNSEEN = IfObserved[JobRows](None, SourceError("not asked"))
+UNSEEN: IfObserved[JobRows] = IfObserved(None, SourceError("not asked"))
 
 
 @pytest.mark.parametrize(
