@@ -64,3 +64,9 @@ def compose_service(compose: facts.Compose, connection: facts.Connection) -> fac
 def _is_postgres(service: facts.ComposeService) -> bool:
     image = (service.image or "").lower()
     return any(word in image for word in ("postgres", "pgvector")) or (not image and service.name == "postgres")
+
+
+def quoted(name: str) -> str:
+    """A name as SQL wants it: bare where that means the same."""
+    plain = name.isidentifier() and name == name.lower() and name.isascii()
+    return name if plain else '"' + name.replace('"', '""') + '"'

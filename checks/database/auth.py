@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
-from checks.database._ladder import below, compose_service, reading, server_place
+from checks.database._ladder import below, compose_service, quoted, reading, server_place
 from doctor.api import Finding, Fix, Guide, Severity, check, facts
 
 
@@ -63,8 +64,11 @@ def _fix(connection: facts.Connection, obstacle: facts.Obstacle, compose: facts.
     summary = "Correct database.user and database.password."
     service = compose_service(compose, connection)
     if service is None:
-        host = connection.host
-        return Fix(summary, (f"psql -h {host} -p {connection.port} -U {connection.user} -d {connection.database}",))
-    change = f"ALTER ROLE {connection.user} PASSWORD 'the one in the settings'"
-    command = f'docker compose exec {service.name} psql -U {connection.user} -d {connection.database} -c "{change}"'
+        return Fix(summary, (f"psql -h {quote(connection.host)} -p {connection.port} {_who(connection)}",))
+    change = f"ALTER ROLE {quoted(connection.user)} PASSWORD 'the one in the settings'"
+    command = f"docker compose exec {service.name} psql {_who(connection)} -c {quote(change)}"
     return Fix(f"{summary} A volume keeps its first password; this gives it the new one.", (command,))
+
+
+def _who(connection: facts.Connection) -> str:
+    return f"-U {quote(connection.user)} -d {quote(connection.database)}"

@@ -63,10 +63,15 @@ def _crowded(config: facts.Resolution, processes: facts.Processes, server: facts
     room = server.max_connections - server.reserved
     if count * pool <= room:
         return
-    seen = "are running" if processes.found else "belong to an installation"
     yield Finding(
-        f"{count} processes {seen}, each with up to {pool} connections, but the server has {room} for them",
+        f"{_who(count, seen=bool(processes.found))} with up to {pool} connections, but the server has {room} for them",
         at=config.where(KEY),
         severity=Severity.WARNING,
         fix=Fix(f"Set {KEY} to {max(1, room // count)} or less, or raise max_connections of the server (restart it)."),
     )
+
+
+def _who(count: int, *, seen: bool) -> str:
+    if count == 1:
+        return "1 process is running,"
+    return f"{count} processes {'are running' if seen else 'belong to an installation'}, each"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from checks.database._ladder import below, compose_service, reading, server_place
 from doctor.api import Finding, Fix, Guide, Severity, check, facts
@@ -47,8 +48,9 @@ def _fix(connection: facts.Connection, compose: facts.Compose) -> Fix:
     name = connection.database
     usual = f"Set {KEY} to {USUAL}, or make the database." if name != USUAL else "Make the database."
     service = compose_service(compose, connection)
+    who = f"-U {quote(connection.user)} {quote(name)}"
     if service is None:
-        command = f"createdb -h {connection.host} -p {connection.port} -U {connection.user} {name}"
+        command = f"createdb -h {quote(connection.host)} -p {connection.port} {who}"
     else:
-        command = f"docker compose exec {service.name} createdb -U {connection.user} {name}"
+        command = f"docker compose exec {service.name} createdb {who}"
     return Fix(usual, (command, "make migrate-up"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from checks.database._ladder import CONTENT, server_place
+from checks.database._ladder import CONTENT, quoted, server_place
 from doctor.api import Blocks, Evidence, Finding, Fix, Location, Observed, Place, Severity, check, facts
 
 READING = "cannot be read"
@@ -46,15 +46,17 @@ def privileges(
             f"user {connection.user!r} may not connect to database {connection.database!r}",
             at=config.where("database.user"),
             related=(server_place(connection),),
-            fix=Fix(
-                "Let the owner grant it.", (f"GRANT CONNECT ON DATABASE {connection.database} TO {connection.user};",)
-            ),
+            fix=Fix("Let the owner grant it.", (_connect(connection),)),
             evidence=(Evidence(READING, obstacle.text),),
         )
     if server.value is not None:
         yield from _read_only(connection, config, server.value)
     if privileges.value is not None and privileges.value.missing:
         yield _lacking(privileges.value)
+
+
+def _connect(connection: facts.Connection) -> str:
+    return f"GRANT CONNECT ON DATABASE {quoted(connection.database)} TO {quoted(connection.user)};"
 
 
 def _read_only(connection: facts.Connection, config: facts.Resolution, server: facts.Server) -> Iterator[Finding]:
@@ -110,9 +112,3 @@ def _grants(role: str, by_object: dict[tuple[str, str], list[str]]) -> tuple[str
     else:
         statements += [f"GRANT EXECUTE ON FUNCTION {name} TO {quoted(role)};" for name in functions]
     return tuple(statements)
-
-
-def quoted(name: str) -> str:
-    """A name as SQL wants it: bare where that means the same."""
-    plain = name.isidentifier() and name == name.lower() and name.isascii()
-    return name if plain else '"' + name.replace('"', '""') + '"'

@@ -8,6 +8,8 @@ from checks.database._ladder import below, compose_service, reading, server_plac
 from doctor.api import Evidence, Explains, Finding, Fix, Guide, IfObserved, Severity, Silent, check, facts
 
 SETTINGS = "settings refused"
+# What pgx sends to the server as it is.
+OPTIONS = "PGOPTIONS"
 
 
 def _about_settings(_: Finding, explained: Finding) -> bool:
@@ -34,6 +36,7 @@ def _about_settings(_: Finding, explained: Finding) -> bool:
 )
 def unreachable(
     connection: facts.Connection,
+    environment: facts.Environment,
     compose: facts.Compose,
     server: IfObserved[facts.Server],
     privileges: IfObserved[facts.Privileges],
@@ -58,9 +61,10 @@ def unreachable(
     if obstacle is not None:
         settings = obstacle.fault in (facts.Fault.SETTINGS_REFUSED, facts.Fault.SESSION_REFUSED)
         refusal = (Evidence(SETTINGS, obstacle.text),) if settings else ()
+        options = obstacle.fault is facts.Fault.SESSION_REFUSED and environment.get(OPTIONS) is not None
         yield Finding(
             _what(connection, obstacle),
-            at=connection.at,
+            at=environment.where(OPTIONS) if options else connection.at,
             related=(server_place(connection),),
             fix=_fix(connection, obstacle, compose),
             evidence=(*refusal, *reading(connection)),

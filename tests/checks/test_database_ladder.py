@@ -1,0 +1,308 @@
+"""The way to the database: each fault is named by exactly one check, with a fix that fits where the server is."""
+
+from __future__ import annotations
+
+import pytest
+
+from checks.database.auth import auth
+from checks.database.connections_exhausted import connections_exhausted
+from checks.database.dns import dns
+from checks.database.missing import missing
+from checks.database.privileges import privileges
+from checks.database.tls import tls
+from checks.database.unreachable import unreachable
+from doctor.errors import Silent, SourceError
+from doctor.facts import (
+    Compose,
+    ComposeService,
+    Connection,
+    Environment,
+    Fault,
+    MissingRight,
+    Obstacle,
+    Privileges,
+    Process,
+    Processes,
+    PublishedPort,
+    Resolution,
+    Server,
+    Variable,
+)
+from doctor.model import Finding, Location, Severity
+from doctor.needs import IfObserved, Observed
+from tests.conftest import Resolved
+
+AT = Location.file("configs/config.yaml", 2, 9, key="database.host")
+NOT_ASKED: IfObserved[Server] = IfObserved(None, SourceError("not connected"))
+NO_RIGHTS: IfObserved[Privileges] = IfObserved(None, SourceError("not connected"))
+COMPOSE = Compose(
+    "docker-compose.yml",
+    {
+        "postgres": ComposeService(
+            "postgres", 3, image="pgvector/pgvector:pg16", ports=(PublishedPort(5432, 5432),), container="db-1"
+        )
+    },
+)
+NO_COMPOSE = Compose()
+SHELL = Environment({})
+
+
+def reached(fault: Fault | None = None, text: str = "said so", **more: object) -> Connection:
+    values = {"host": "localhost", "port": 5432, "user": "dev", "database": "codechunking", "sslmode": "disable"}
+    obstacle = Obstacle(fault, text) if fault is not None else None
+    return Connection(**{**values, "at": AT, "obstacle": obstacle, "local": True, **more})  # type: ignore[arg-type]
+
+
+def judge(config: Resolution, connection: Connection, compose: Compose = NO_COMPOSE) -> dict[str, Finding]:
+    """What each check of the ladder says."""
+    found = {
+        "database.dns": dns(connection, compose, config),
+        "database.unreachable": unreachable(connection, SHELL, compose, NOT_ASKED, NO_RIGHTS),
+        "database.tls": tls(connection, config),
+        "database.auth": auth(connection, config, compose),
+        "database.missing": missing(connection, config, compose),
+        "database.connections-exhausted": connections_exhausted(
+            connection, config, Processes(), Observed(None, SourceError("not connected"))
+        ),
+        "database.privileges": privileges(
+            connection, config, Observed(None, SourceError("")), Observed(None, SourceError(""))
+        ),
+    }
+    return {id: findings[0] for id, findings in found.items() if findings}
+
+
+def test_a_way_that_leads_to_its_end(resolved: Resolved) -> None:
+    assert judge(resolved(), reached()) == {}
+
+
+BY_FAULT = {
+    Fault.SETTINGS_REFUSED: "database.unreachable",
+    Fault.NAME_UNKNOWN: "database.dns",
+    Fault.REFUSED: "database.unreachable",
+    Fault.NO_ROUTE: "database.unreachable",
+    Fault.TIMED_OUT: "database.unreachable",
+    Fault.NO_SOCKET: "database.unreachable",
+    Fault.NO_ANSWER: "database.unreachable",
+    Fault.BROKEN_OFF: "database.unreachable",
+    Fault.OTHER_PROTOCOL: "database.unreachable",
+    Fault.STARTING: "database.unreachable",
+    Fault.SHUTTING_DOWN: "database.unreachable",
+    Fault.SESSION_REFUSED: "database.unreachable",
+    Fault.TLS_NOT_OFFERED: "database.tls",
+    Fault.TLS_INSISTED_ON: "database.tls",
+    Fault.TLS_FAILED: "database.tls",
+    Fault.CERTIFICATE_REFUSED: "database.tls",
+    Fault.CLIENT_CERTIFICATE: "database.tls",
+    Fault.PASSWORD_REFUSED: "database.auth",
+    Fault.LOGIN_REFUSED: "database.auth",
+    Fault.NO_ENTRY: "database.auth",
+    Fault.METHOD_UNKNOWN: "database.auth",
+    Fault.DATABASE_MISSING: "database.missing",
+    Fault.NO_SLOT: "database.connections-exhausted",
+    Fault.CONNECT_DENIED: "database.privileges",
+}
+
+
+@pytest.mark.parametrize("fault", Fault)
+@pytest.mark.parametrize("compose", [NO_COMPOSE, COMPOSE], ids=["alone", "with a compose file"])
+def test_each_fault_is_named_once(resolved: Resolved, fault: Fault, compose: Compose) -> None:
+    found = judge(resolved(), reached(fault), compose)
+
+    assert list(found) == [BY_FAULT[fault]]
+    (finding,) = found.values()
+    assert finding.severity is Severity.ERROR
+    assert finding.fix is not None
+    assert finding.fix.summary
+
+
+# --- what to type --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("connection", "compose", "words"),
+    [
+        (reached(Fault.NAME_UNKNOWN, host="postgres", local=False), COMPOSE, "set database.host to localhost for"),
+        (reached(Fault.NAME_UNKNOWN, host="db-1", local=False), COMPOSE, "set database.host to localhost for"),
+        (reached(Fault.NAME_UNKNOWN, host="postgres", local=False), NO_COMPOSE, "name or address"),
+        (
+            reached(Fault.NAME_UNKNOWN, host="postgres", local=False),
+            Compose("c.yml", {"postgres": ComposeService("postgres", 1, ports=(PublishedPort(5432, 15432),))}),
+            "to localhost and database.port to 15432",
+        ),
+        (
+            reached(Fault.NAME_UNKNOWN, host="postgres", local=False),
+            Compose("c.yml", {"postgres": ComposeService("postgres", 1)}),
+            "c.yml publishes no port",
+        ),
+    ],
+)
+def test_a_name_of_the_compose_network(
+    resolved: Resolved, connection: Connection, compose: Compose, words: str
+) -> None:
+    (finding,) = dns(connection, compose, resolved())
+
+    assert finding.fix is not None
+    assert words in finding.fix.summary
+
+
+@pytest.mark.parametrize(
+    ("connection", "compose", "commands"),
+    [
+        (reached(Fault.REFUSED), COMPOSE, ("docker compose up -d postgres",)),
+        (reached(Fault.REFUSED, port=5433), COMPOSE, ()),
+        (reached(Fault.REFUSED, host="db.example.com", local=False), COMPOSE, ()),
+        (reached(Fault.REFUSED), NO_COMPOSE, ()),
+        (reached(Fault.STARTING), COMPOSE, ("codechunk-doctor --wait 1m",)),
+        (reached(Fault.NO_SOCKET, host="/run/postgresql"), NO_COMPOSE, ()),
+    ],
+)
+def test_how_to_start_it(
+    resolved: Resolved, connection: Connection, compose: Compose, commands: tuple[str, ...]
+) -> None:
+    (finding,) = unreachable(connection, SHELL, compose, NOT_ASKED, NO_RIGHTS)
+
+    assert finding.fix is not None
+    assert finding.fix.commands == commands
+
+
+def test_a_variable_that_breaks_the_session_is_where_to_look() -> None:
+    place = Location.env("PGOPTIONS")
+    shell = Environment({"PGOPTIONS": Variable("PGOPTIONS", "-c nonsense=1", "shell", place)})
+    (finding,) = unreachable(reached(Fault.SESSION_REFUSED), shell, NO_COMPOSE, NOT_ASKED, NO_RIGHTS)
+
+    assert finding.at == place
+
+
+@pytest.mark.parametrize(
+    ("server", "rights", "count"),
+    [
+        (NOT_ASKED, NO_RIGHTS, 0),
+        (IfObserved(Server(180006)), IfObserved(Privileges("dev")), 0),
+        (IfObserved(None, Silent("it broke off")), NO_RIGHTS, 1),
+        (IfObserved(Server(180006)), IfObserved(None, Silent("it broke off")), 1),
+    ],
+)
+def test_a_server_that_falls_silent_later(
+    server: IfObserved[Server], rights: IfObserved[Privileges], count: int
+) -> None:
+    assert len(unreachable(reached(), SHELL, COMPOSE, server, rights)) == count
+
+
+@pytest.mark.parametrize(
+    ("fault", "edit"),
+    [(Fault.TLS_NOT_OFFERED, "disable"), (Fault.TLS_INSISTED_ON, "require"), (Fault.TLS_FAILED, None)],
+)
+def test_the_word_that_fits(resolved: Resolved, fault: Fault, edit: str | None) -> None:
+    (finding,) = tls(reached(fault), resolved("database: {user: u, password: p, sslmode: prefer}"))
+
+    assert finding.fix is not None
+    assert [each.after for each in finding.fix.edits] == ([edit] if edit else [])
+
+
+def test_the_password_is_shown_nowhere(resolved: Resolved) -> None:
+    config = resolved("database: {user: dev, password: hunter2-secret}")
+
+    assert "hunter2" not in repr(auth(reached(Fault.PASSWORD_REFUSED), config, COMPOSE))
+
+
+def test_odd_names_are_quoted_for_the_shell(resolved: Resolved) -> None:
+    odd = {"user": "my user", "database": "it's"}
+    (login,) = auth(reached(Fault.PASSWORD_REFUSED, **odd), resolved(), NO_COMPOSE)
+    (absent,) = missing(reached(Fault.DATABASE_MISSING, **odd), resolved(), COMPOSE)
+
+    assert login.fix is not None
+    assert login.fix.commands == ("psql -h localhost -p 5432 -U 'my user' -d 'it'\"'\"'s'",)
+    assert absent.fix is not None
+    assert absent.fix.commands[0].endswith("createdb -U 'my user' 'it'\"'\"'s'")
+
+
+def test_a_shifted_connection_string_shows_in_the_name(resolved: Resolved) -> None:
+    (finding,) = missing(reached(Fault.DATABASE_MISSING, database="dev"), resolved(), NO_COMPOSE)
+
+    assert "the name of the user is taken" in finding.message
+
+
+# --- slots ---------------------------------------------------------------------------------------------------------
+
+
+def process(role: str) -> Process:
+    return Process(role, 1, (), None, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("pool", "found", "server", "count"),
+    [
+        (25, (), Server(180006, max_connections=100, reserved=3), None),
+        (48, (), Server(180006, max_connections=100, reserved=3), None),
+        (90, (process("worker"),), Server(180006, max_connections=100, reserved=3), None),
+        (90, (), Server(180006, max_connections=100, reserved=3, pooler=True), None),
+        (90, (), Server(180006), None),
+        (49, (), Server(180006, max_connections=100, reserved=3), 2),
+        (98, (process("worker"),), Server(180006, max_connections=100, reserved=3), 1),
+        (
+            33,
+            (process("api"), process("worker"), process("worker")),
+            Server(180006, max_connections=100, reserved=3),
+            3,
+        ),
+    ],
+)
+def test_pools_and_slots(
+    resolved: Resolved, pool: int, found: tuple[Process, ...], server: Server, count: int | None
+) -> None:
+    config = resolved(f"database: {{user: u, password: p, max_connections: {pool}}}")
+    findings = connections_exhausted(reached(), config, Processes(found), Observed(server))
+
+    assert [each.severity for each in findings] == ([Severity.WARNING] if count else [])
+    assert all(each.message.startswith(f"{count} process") for each in findings)
+
+
+# --- rights --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("server", "rights", "words"),
+    [
+        (Server(180006, role="app"), Privileges("app"), []),
+        (Server(180006, role="app", standby=True), Privileges("app"), ["is a standby"]),
+        (Server(180006, role="app", read_only=True), Privileges("app"), ["are read-only"]),
+        (
+            Server(180006, role="app"),
+            Privileges("app", (MissingRight("TABLE", "codechunking.connectors", "DELETE"),), "dev"),
+            ["role 'app' lacks DELETE on table codechunking.connectors"],
+        ),
+    ],
+)
+def test_rights(resolved: Resolved, server: Server, rights: Privileges, words: list[str]) -> None:
+    findings = privileges(reached(), resolved(), Observed(server), Observed(rights))
+
+    assert [each.message for each in findings if not any(word in each.message for word in words)] == []
+    assert len(findings) == len(words)
+
+
+@pytest.mark.parametrize(
+    ("missing_rights", "statements"),
+    [
+        ((MissingRight("SCHEMA", "codechunking", "USAGE"),), ('GRANT USAGE ON SCHEMA codechunking TO "my-app";',)),
+        (
+            (MissingRight("TABLE", "codechunking.a", "DELETE"), MissingRight("TABLE", "codechunking.a", "SELECT")),
+            ('GRANT DELETE, SELECT ON TABLE codechunking.a TO "my-app";',),
+        ),
+        (
+            (MissingRight("FUNCTION", "public.uuid_generate_v4()", "EXECUTE"),),
+            ('GRANT EXECUTE ON FUNCTION public.uuid_generate_v4() TO "my-app";',),
+        ),
+        (
+            tuple(MissingRight("FUNCTION", f"codechunking.f{n}(x)", "EXECUTE") for n in range(9)),
+            ('GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA codechunking TO "my-app";',),
+        ),
+    ],
+)
+def test_what_to_grant(
+    resolved: Resolved, missing_rights: tuple[MissingRight, ...], statements: tuple[str, ...]
+) -> None:
+    rights = Observed(Privileges("my-app", missing_rights))
+    (finding,) = privileges(reached(), resolved(), Observed(Server(180006)), rights)
+
+    assert finding.fix is not None
+    assert finding.fix.commands == statements
