@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 RANKS = ("specific", "generic", "wrapper")
 
@@ -46,7 +46,8 @@ def causes() -> tuple[Cause, ...]:
 
 def _matcher(kind: str, pattern: str) -> Callable[[str], object]:
     if kind == "regex":
-        return re.compile(pattern).search
+        # Compiled when the first error is looked at; most runs see none.
+        return partial(re.search, pattern)
     if kind == "isubstring":
         folded = pattern.casefold()
         return lambda text: folded in text.casefold()

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+import doctor.sources.config.provenance  # noqa: F401 - loaded late, when a check first asks for an entry's place
 from doctor import engine
 from doctor.registry import installed
-from doctor.testing import Installation, diagnose, installations, load
+from doctor.testing import Databases, Installation, diagnose, installations, load
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 TOUCHES = ("open", "socket.", "subprocess.", "os.", "shutil.", "glob.", "urllib.", "ctypes.")
@@ -49,7 +50,7 @@ def test_the_watch_sees_a_file_being_opened(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("installation", [pytest.param(each, id=each.name) for each in installations(FIXTURES)])
 def test_no_check_touches_the_world(
-    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, databases: Databases
 ) -> None:
     """Every check is judged on every fixture while the interpreter reports what is opened, started or asked."""
     touched: dict[str, list[str]] = {}
@@ -62,7 +63,7 @@ def test_no_check_touches_the_world(
         return outcome
 
     monkeypatch.setattr(engine, "evaluate", guarded)
-    diagnose(installation, tmp_path)
+    diagnose(installation, tmp_path, databases)
 
     assert {id: events for id, events in touched.items() if events} == {}
     assert touched.keys() == installed().by_id.keys()

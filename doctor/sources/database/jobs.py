@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from doctor.causes import causes
 from doctor.engine import source
 from doctor.facts import (
     ConnectorRow,
@@ -130,6 +131,7 @@ def job_rows(session: Session) -> JobRows:
     """Repositories and jobs that are under way, failed, deleted, or cannot be read."""
     unfinished = session.rows(UNFINISHED)
     deleted = session.rows(DELETED)
+    causes()  # read here, so that the checks, which judge the errors by them, touch no file
     return JobRows(
         unfinished=tuple(map(_job, unfinished)),
         unfinished_count=_total(unfinished),
