@@ -247,6 +247,13 @@ def test_a_certificate_of_a_known_authority(examine: Examine, secured: Secured, 
     assert database_only(examine(secured.port, **settings, **variables(secured.name))) == []
 
 
+def test_a_file_of_authorities_beside_the_worker(examine: Examine, secured: Secured) -> None:
+    """A relative path starts where the worker does, not where the doctor was called."""
+    settings = {"CODECHUNK_DATABASE_SSLMODE": "verify-ca", "PGSSLROOTCERT": "authority.crt"}
+
+    assert database_only(examine(secured.port, **settings, **variables(secured.name))) == []
+
+
 @pytest.mark.parametrize(
     "settings",
     [

@@ -6,12 +6,14 @@ import ssl
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from doctor.errors import SourceError
 from doctor.facts import Compose, Environment, Fault, Habitat, Obstacle, Resolution, Rung, Worker
 from doctor.golang import pgx
 from doctor.redact import MASK
+from doctor.sources.configuration import working_directory
 from doctor.sources.database.handshake import APPLICATION, Arrival, Failed, Login, Peer, walk
 from doctor.sources.dsn import parse_pq
 from doctor.sources.environment import database_reader, database_settings, database_variables
@@ -59,10 +61,17 @@ def find(target: Target, worker: Worker, environment: Environment, resolution: R
     user = environment.get("USER") or "root"
     string = pgx.connection_string(settings)
     meant = pgx.parse(string, variables, os_user=user, home=home, read_file=read_file)
+    meant = replace(meant, driver=_rooted(meant.driver, working_directory(target, worker)))
     first = meant.attempts[0]
     if worker.kind is not Habitat.CONTAINER:
         return Way(meant)
     return _from_outside(meant, compose, first.host, first.port)
+
+
+def _rooted(driver: Mapping[str, str], directory: Path) -> dict[str, str]:
+    """The driver's settings with the paths of files as the worker, in its directory, means them."""
+    files = {name: driver[name] for name in ("sslcert", "sslkey", "sslrootcert") if driver.get(name)}
+    return {**driver, **{name: text if text == "system" else str(directory / text) for name, text in files.items()}}
 
 
 def _from_outside(meant: pgx.Connection, compose: Compose, host: str, port: int) -> Way:
