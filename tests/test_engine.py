@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from doctor.engine import OutOfTime, evaluate, examine, observe, required, source
-from doctor.errors import Skipped, SourceError
+from doctor.errors import Refused, Silent, Skipped, SourceError, Withheld
 from doctor.model import Finding, Location, OutcomeKind, Severity
-from doctor.needs import Observed
-from doctor.registry import Explains, Registry, build, check
+from doctor.needs import IfObserved, Observed
+from doctor.registry import Blocks, Explains, Registry, build, check
 from doctor.relations import key_below, same_key
-from doctor.target import Target
+from doctor.target import MARGIN, Deadline, Target
 
 TARGET = Target(Path("/nowhere"))
 
@@ -288,6 +288,119 @@ def test_a_check_can_say_that_there_is_nothing_to_judge() -> None:
     assert (outcome.kind, outcome.reason) == (OutcomeKind.SKIPPED, "say --worker host")
 
 
+# --- what a source knows of the run, and leaves behind
+
+
+class Line:
+    """A fact with something alive in it."""
+
+    def __init__(self) -> None:
+        self.closed = 0
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_a_fact_with_something_alive_in_it_is_closed_when_all_who_use_it_are_done() -> None:
+    line = Line()
+    states = []
+
+    @source("line")
+    def opened(target: Target) -> Line:
+        return line
+
+    @source("cake")
+    def used(line: Line) -> Cake:
+        time.sleep(0.05)
+        states.append(line.closed)
+        return Cake()
+
+    observe(TARGET, (opened, used))
+
+    assert (states, line.closed) == ([0], 1)
+
+
+def test_a_given_fact_is_not_ours_to_close() -> None:
+    line = Line()
+
+    observe(TARGET, (), known={Line: line})
+
+    assert line.closed == 0
+
+
+@pytest.mark.parametrize(
+    ("left", "asked", "given"), [(None, 5.0, 5.0), (60.0, 5.0, 5.0), (2.0, 5.0, 2.0 - MARGIN), (-1.0, 5.0, 0.0)]
+)
+def test_a_source_can_ask_how_long_it_may_wait(left: float | None, asked: float, given: float) -> None:
+    deadline = Deadline(None if left is None else time.monotonic() + left)
+
+    assert deadline.within(asked) == pytest.approx(given, abs=0.05)
+
+
+def test_the_deadline_of_the_run_is_a_fact() -> None:
+    @source("fruit")
+    def asks(deadline: Deadline) -> Fruit:
+        return Fruit(str(deadline.ends_at))
+
+    assert observe(TARGET, (asks,), ends_at=time.monotonic() + 5)[Fruit] != Fruit("None")
+    assert observe(TARGET, (asks,))[Fruit] == Fruit("None")
+
+
+@pytest.mark.parametrize("error", [Refused("no", "42501"), Silent("gone"), Withheld("--offline")])
+def test_the_kind_of_a_failure_is_kept_for_all_that_is_built_on_it(error: SourceError) -> None:
+    @source("fruit")
+    def fails(target: Target) -> Fruit:
+        raise error
+
+    facts = observe(TARGET, (fails, cake))
+
+    assert facts[Cake] is error
+    assert error.source == "fruit"
+
+
+@source("fruit")
+def withheld(target: Target) -> Fruit:
+    raise Withheld("--offline: no socket is opened")
+
+
+def tasting(id: str, **relations: Any) -> Any:
+    @check(id=id, title="t", severity=Severity.ERROR, **relations)
+    def rule(fruit: Fruit) -> Iterator[Finding]:
+        """Summary."""
+        yield finding()
+
+    return rule
+
+
+def test_what_the_user_asked_not_to_look_at_is_skipped_whatever_else_is_wrong() -> None:
+    checks = (firing("a.first", "k", blocks=["b.*"]), tasting("b.fruit"))
+
+    result = outcomes(*checks, sources=(withheld,))
+
+    assert result["b.fruit"].kind is OutcomeKind.SKIPPED
+    assert result["b.fruit"].reason == "--offline: no socket is opened"
+
+
+def glancing(id: str) -> Any:
+    @check(id=id, title="t", severity=Severity.ERROR)
+    def rule(fruit: IfObserved[Fruit]) -> Iterator[Finding]:
+        """Summary."""
+        if fruit.value is not None:
+            yield finding(message=fruit.value.name)
+
+    return rule
+
+
+def test_a_fact_that_is_only_glanced_at_is_not_observed_for_that() -> None:
+    assert outcomes(glancing("a.b"), sources=(fruit,))["a.b"].kind is OutcomeKind.PASSED
+
+
+def test_a_fact_that_another_check_needs_is_there_to_be_glanced_at() -> None:
+    result = outcomes(glancing("a.b"), tasting("a.c"), sources=(fruit,))
+
+    assert [each.message for each in result["a.b"].findings] == ["apple"]
+
+
 # --- relations
 
 
@@ -307,6 +420,15 @@ def test_a_firing_check_blocks_whichever_side_declares_it(declared_by: str) -> N
     assert result["b.second"].kind is OutcomeKind.BLOCKED
     assert result["b.second"].reason == "a.first: title of a.first"
     assert result["b.second"].findings == ()
+
+
+@pytest.mark.parametrize(("key", "kind"), [("bad.k", OutcomeKind.BLOCKED), ("mild.k", OutcomeKind.FOUND)])
+def test_some_findings_of_a_check_may_block_and_others_not(key: str, kind: OutcomeKind) -> None:
+    rule = Blocks("b.*", when=lambda finding: (finding.at.key or "").startswith("bad"))
+
+    result = outcomes(firing("a.first", key, blocks=[rule]), firing("b.second", "k"))
+
+    assert result["b.second"].kind is kind
 
 
 def test_what_is_below_a_blocked_check_is_blocked_by_the_same_root() -> None:
