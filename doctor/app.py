@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from doctor import facts
-from doctor.engine import Facts, Relations, Source, Touches, examine, observe, required, touched, wanted_by
+from doctor.engine import Closing, Facts, Relations, Source, Touches, examine, observe, required, touched, wanted_by
 from doctor.errors import SourceError, UsageError
-from doctor.model import Report, TargetSummary, WorkerSummary
+from doctor.model import Report, Severity, TargetSummary, WorkerSummary
 from doctor.redact import Redactor, secrets_of
 from doctor.registry import Registry, installed
-from doctor.target import Target
+from doctor.target import Deadline, Target
 
 if TYPE_CHECKING:
     from doctor.settings import Settings
@@ -26,12 +26,21 @@ Value = TypeVar("Value")
 HEAD = (facts.Worker, facts.Environment, facts.Resolution, facts.Dotenv, facts.Compose)
 
 
-def sources() -> tuple[Source, ...]:
-    """All sources, in the order in which they are started when nothing makes them wait."""
-    from doctor.sources import configuration, database, directories, environment, installation, worker
+def sources(*, offline: bool = False) -> tuple[Source, ...]:
+    """
+    All sources, in the order in which they are started when nothing makes them wait.
 
-    modules = (worker, environment, configuration, installation, directories, database)
-    return tuple(each for module in modules for each in module.SOURCES)
+    With `offline` those that need a socket are not even loaded.
+    """
+    from doctor.sources import configuration, directories, environment, installation, worker
+
+    local = (worker, environment, configuration, installation, directories)
+    found = tuple(each for module in local for each in module.SOURCES)
+    if offline:
+        return found
+    from doctor.sources import database
+
+    return (*found, *database.SOURCES)
 
 
 def target_of(settings: Settings) -> Target:
@@ -80,7 +89,7 @@ def diagnose(
     run = examine(
         target,
         registry,
-        sources(),
+        sources(offline=target.offline),
         selected,
         silenced=silenced,
         known=known,
@@ -101,8 +110,41 @@ def diagnose(
 def resolution(settings: Settings) -> facts.Resolution:
     """The configuration as the program sees it, not redacted. Raises UsageError like `diagnose`, and SourceError."""
     target = target_of(settings)
-    found = observe(target, required((facts.Resolution,), sources()))
+    found = observe(target, required((facts.Resolution,), sources(offline=True)))
     return _fact(found, facts.Resolution)
+
+
+def jobs(settings: Settings, selection: facts.JobSelection) -> facts.JobList | Report:
+    """
+    The indexing jobs of a selection, or the report whose findings say why they cannot be had; both redacted.
+
+    Raises UsageError like `diagnose`, and SourceError for what no finding explains.
+    """
+    from doctor.sources.database.joblist import SOURCES
+
+    known = {facts.JobSelection: selection}
+    ends_at = time.monotonic() + settings.deadline if settings.deadline is not None else None
+    wanted = required((facts.JobList, *HEAD), (*sources(), *SOURCES), known)
+    found = observe(target_of(settings), wanted, known=known, ends_at=ends_at)
+    clean = Redactor(secrets(found))
+    try:
+        return scrub(_fact(found, facts.JobList), clean)
+    except SourceError as error:
+        left = max(0.01, ends_at - time.monotonic()) if ends_at is not None else None
+        database = dataclasses.replace(settings, only=("database",), skip=(), deadline=left)
+        report = diagnose(database, known=_reusable(found))
+        if report.findings(Severity.ERROR):
+            return report
+        raise SourceError(clean(error.reason), error.source) from error
+
+
+def _reusable(found: Facts) -> dict[type[Any], object]:
+    """The facts that hold in another run too; what failed or is closed may be tried again."""
+    return {
+        fact: value
+        for fact, value in found.items()
+        if not isinstance(value, SourceError | Closing) and fact not in (Target, Deadline)
+    }
 
 
 def _fact(found: Facts, fact: type[Value]) -> Value:
@@ -128,9 +170,11 @@ def plan(settings: Settings, *, registry: Registry | None = None) -> Touches:
     selected = registry.select(settings.only, settings.skip)
     target = target_of(settings)
     needed = Relations(registry).closure(check.id for check in selected)
-    wanted = wanted_by(check for check in registry.checks if check.id in needed)
-    used = required([*wanted, *HEAD], sources())
-    found = observe(target, required((facts.Worker, facts.Environment, facts.Resolution), sources()))
+    silent = registry.sockets if target.offline else ()
+    wanted = wanted_by(check for check in registry.checks if check.id in needed and check.family not in silent)
+    every = sources(offline=target.offline)
+    used = required([*wanted, *HEAD], every)
+    found = observe(target, required((facts.Worker, facts.Environment, facts.Resolution), every))
     return scrub(touched(used, found), Redactor(secrets(found)))
 
 
@@ -150,6 +194,13 @@ def summarise(target: Target, found: Facts) -> TargetSummary:
 
 def notices(found: Facts) -> tuple[str, ...]:
     """Sentences about the run itself that a reader must know to trust it."""
+    connection = _maybe(found, facts.Connection)
+    asked = () if connection is None or connection.asked is None else (f"PostgreSQL was asked at {connection.asked}",)
+    return (*_whose(found), *asked, *(connection.differences if connection is not None else ()))
+
+
+def _whose(found: Facts) -> tuple[str, ...]:
+    """Whose variables and directories were looked at, where that is not this shell's."""
     worker, environment = _maybe(found, facts.Worker), _maybe(found, facts.Environment)
     if worker is None or environment is None:
         return ()

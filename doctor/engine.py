@@ -18,6 +18,9 @@ from doctor.target import Deadline, Target
 
 Facts = dict[type[Any], object]
 
+# Why a check that needs a socket was not made.
+OFFLINE = "--offline: no socket is opened"
+
 # What no source may take longer than when it does not say otherwise.
 DEFAULT_DEADLINE = 10.0
 
@@ -47,13 +50,15 @@ class Source:
     One way of looking at the world: a function of the target and of facts, giving one fact.
 
     `deadline` is in seconds; a source that is not done by then is left behind and counts as failed. `touches`, a
-    function of facts too, says for `--plan` what the source would touch, and touches nothing itself.
+    function of facts too, says for `--plan` what the source would touch, and touches nothing itself. One that is
+    `derived` only takes something from other facts: it runs whenever these are there and a check would use it.
     """
 
     name: str
     function: Callable[..., object]
     deadline: float = DEFAULT_DEADLINE
     touches: Callable[..., Touches] | None = None
+    derived: bool = False
 
     @cached_property
     def needs(self) -> tuple[Need, ...]:
@@ -67,10 +72,14 @@ class Source:
 
 
 def source(
-    name: str, *, deadline: float = DEFAULT_DEADLINE, touches: Callable[..., Touches] | None = None
+    name: str,
+    *,
+    deadline: float = DEFAULT_DEADLINE,
+    touches: Callable[..., Touches] | None = None,
+    derived: bool = False,
 ) -> Callable[[Callable[..., object]], Source]:
     """Make a source of a function; its name is what a blocked check's reason begins with."""
-    return lambda function: Source(name, function, deadline, touches)
+    return lambda function: Source(name, function, deadline, touches, derived)
 
 
 @runtime_checkable
@@ -85,9 +94,16 @@ class Closing(Protocol):
 
 
 def required(
-    wanted: Iterable[type[Any]], sources: Iterable[Source], known: Iterable[type[Any]] = ()
+    wanted: Iterable[type[Any]],
+    sources: Iterable[Source],
+    known: Iterable[type[Any]] = (),
+    glanced: Iterable[type[Any]] = (),
 ) -> tuple[Source, ...]:
-    """The sources that give these facts, directly or for another source, in the order given."""
+    """
+    The sources that give these facts, directly or for another source, in the order given.
+
+    Facts that are only glanced at are given by a derived source whose own needs are among them.
+    """
     by_fact = {source.provides: source for source in sources}
     open_ends = list(wanted)
     chosen: set[type[Any]] = set()
@@ -98,6 +114,13 @@ def required(
             continue
         chosen.add(fact)
         open_ends += [need.fact for need in by_fact[fact].needs]
+    for fact in glanced:
+        if (
+            fact in by_fact
+            and by_fact[fact].derived
+            and {need.fact for need in by_fact[fact].needs} <= chosen | settled
+        ):
+            chosen.add(fact)
     return tuple(source for source in by_fact.values() if source.provides in chosen)
 
 
@@ -476,11 +499,16 @@ def examine(
     chosen = {check.id for check in selected}
     needed = relations.closure(chosen)
     checks = [check for check in registry.checks if check.id in needed]
-    wanted = [*wanted_by(checks), *also]
-    facts = observe(target, required(wanted, sources, known or ()), known=known, ends_at=ends_at)
-    outcomes = {check.id: evaluate(check, facts) for check in checks}
+    unasked = {check.id for check in checks if target.offline and check.family in registry.sockets}
+    unsound = {check.id: fault for check in checks if check.id not in unasked and (fault := _unsound(check))}
+    asked = [check for check in checks if check.id not in unasked and check.id not in unsound]
+    glanced = [need.fact for check in asked for need in check.needs if need.passive]
+    needed_sources = required([*wanted_by(asked), *also], sources, known or (), glanced)
+    facts = observe(target, needed_sources, known=known, ends_at=ends_at)
     # What the user asked not to look at stays skipped, whatever else is wrong.
-    judged = {check.id: outcomes[check.id] for check in checks if not _withheld(check, facts)}
+    outcomes = {id: Outcome(OutcomeKind.SKIPPED, reason=OFFLINE) for id in unasked} | unsound
+    outcomes |= {check.id: evaluate(check, facts) for check in asked}
+    judged = {check.id: outcomes[check.id] for check in asked if not _withheld(check, facts)}
     settled, used = settle(relations, judged)
     outcomes |= settled
     used |= _fired_before(relations, outcomes, chosen)
@@ -491,7 +519,16 @@ def examine(
         if check.id in chosen or (check.id in used - quiet and outcomes[check.id].kind is OutcomeKind.FOUND)
     )
     crashes = tuple(describe_broken(family.name, family.error) for family in registry.broken)
-    return Run((*results, *crashes), facts, _incomplete(checks, outcomes, facts, chosen))
+    return Run((*results, *crashes), facts, _incomplete(asked, outcomes, facts, chosen))
+
+
+def _unsound(check: Check) -> Outcome | None:
+    """The crash of a check whose signature cannot be read; families that need sockets are not read when loaded."""
+    try:
+        check.needs  # noqa: B018
+    except Exception as error:
+        return Outcome(OutcomeKind.CRASHED, reason=f"{type(error).__name__}: {error}")
+    return None
 
 
 def _withheld(check: Check, facts: Facts) -> bool:

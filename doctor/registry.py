@@ -195,11 +195,16 @@ def _explains(relation: Explains | str) -> Explains:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A package of checks: its name and the first line of its docstring."""
+    """
+    A package of checks: its name and the first line of its docstring.
+
+    `sockets` says that none of its checks can be made without opening a socket (`SOCKETS = True` in the package).
+    """
 
     name: str
     summary: str
     checks: tuple[Check, ...]
+    sockets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +231,11 @@ class Registry:
     def by_id(self) -> dict[str, Check]:
         """Every check by its id."""
         return {check.id: check for check in self.checks}
+
+    @cached_property
+    def sockets(self) -> frozenset[str]:
+        """The families that are skipped as a whole where no socket may be opened."""
+        return frozenset(family.name for family in self.families if family.sockets)
 
     def matching(self, pattern: str) -> Iterator[Check]:
         """The checks that an id, a family or a glob names."""
@@ -307,18 +317,20 @@ def build(modules: Iterable[tuple[str, Any]], broken: Iterable[BrokenFamily] = (
     for name, module in sorted(modules, key=lambda pair: _rank(pair[0])):
         try:
             checks = tuple(module.CHECKS)
+            sockets = getattr(module, "SOCKETS", False)
             for candidate in checks:
                 if candidate.family != name:
                     raise ValueError(f"{candidate.id} does not belong to the family {name}")
                 if candidate.id in taken:
                     raise ValueError(f"the id {candidate.id} is taken")
-                candidate.needs  # noqa: B018 - read now, so that a bad signature shows here and not in a run
+                if not sockets:  # else the facts need not be loaded for a run that does without them
+                    candidate.needs  # noqa: B018 - read now, so that a bad signature shows here and not in a run
         except Exception as error:
             faults.append(BrokenFamily(name, f"{type(error).__name__}: {error}"))
             continue
         taken |= {candidate.id for candidate in checks}
         summary = (inspect.getdoc(module) or name).splitlines()[0]
-        families.append(Family(name, summary, checks))
+        families.append(Family(name, summary, checks, bool(sockets)))
     return Registry(tuple(families), tuple(faults))
 
 

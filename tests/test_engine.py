@@ -422,6 +422,29 @@ def test_a_firing_check_blocks_whichever_side_declares_it(declared_by: str) -> N
     assert result["b.second"].findings == ()
 
 
+def test_what_is_derived_from_facts_at_hand_is_there_to_be_glanced_at() -> None:
+    @source("cake", derived=True)
+    def derived(fruit: Fruit) -> Cake:
+        return Cake(fruit.name)
+
+    assert required([Fruit], (fruit, derived), glanced=[Cake]) == (fruit, derived)
+    assert required([Nut], (broken_nut, fruit, derived), glanced=[Cake]) == (broken_nut,)
+    assert required([Fruit], (fruit, cake), glanced=[Cake]) == (fruit,)
+
+
+@pytest.mark.parametrize(("offline", "kind"), [(True, OutcomeKind.SKIPPED), (False, OutcomeKind.CRASHED)])
+def test_a_family_that_needs_sockets_is_not_even_read_offline(offline: bool, kind: OutcomeKind) -> None:
+    @check(id="net.work", title="t", severity=Severity.ERROR)
+    def rule(host: Nowhere) -> Iterator[Finding]:  # type: ignore[name-defined]  # noqa: F821
+        """Summary."""
+        yield finding()
+
+    known = build([("net", SimpleNamespace(CHECKS=(rule,), SOCKETS=True, __doc__="net"))])
+    run = examine(Target(Path("/nowhere"), offline=offline), known, (), known.checks)
+
+    assert [each.outcome.kind for each in run.results] == [kind]
+
+
 @pytest.mark.parametrize(("key", "kind"), [("bad.k", OutcomeKind.BLOCKED), ("mild.k", OutcomeKind.FOUND)])
 def test_some_findings_of_a_check_may_block_and_others_not(key: str, kind: OutcomeKind) -> None:
     rule = Blocks("b.*", when=lambda finding: (finding.at.key or "").startswith("bad"))

@@ -14,6 +14,8 @@ from checks.batches.retry_overdue import retry_overdue
 from checks.batches.submission_stalled import submission_stalled
 from checks.batches.waiting_too_long import waiting_too_long
 
+SOCKETS = True
+
 CHECKS = (
     never_selected,
     bad_job_id,

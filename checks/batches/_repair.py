@@ -20,7 +20,7 @@ def update(rows: Rows, assignments: str) -> tuple[str, ...]:
     for row in rows[:REPAIRED]:
         by_status.setdefault(row.state.status, []).append(row.id)
     return tuple(
-        f"UPDATE {TABLE} SET {assignments}, updated_at = now() WHERE status = '{status}' AND id IN ({_listed(ids)});"  # noqa: S608
+        f"UPDATE {TABLE} SET {assignments}, updated_at = now() WHERE status = '{status}' AND id IN ({_listed(ids)});"
         for status, ids in by_status.items()
     )
 

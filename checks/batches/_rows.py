@@ -58,6 +58,15 @@ def many(count: int, word: str = "batch", plural: str = "batches", *, least: boo
     return f"{'at least ' if least else ''}{count:,} {word if count == 1 else plural}"
 
 
+def batches_of(rows: Rows, count: int | None = None, *, least: bool = False) -> str:
+    """`3 batches of 2 repositories`, one repository by its address; `count` when the rows are not all."""
+    total = many(len(rows) if count is None else count, least=least)
+    repos = owners(rows)
+    if count is not None and count > len(rows):
+        return total
+    return f"{total} of {shown_url(rows[0]) if len(repos) < 2 else many(len(repos), 'repository', 'repositories')}"
+
+
 def ago(seconds: float) -> str:
     """A span of time in the unit in which one would say it."""
     for size, word in ((86_400, "day"), (3_600, "hour"), (60, "minute")):

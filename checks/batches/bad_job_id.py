@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.batches._repair import GIVE_UP, more, resubmit, update
-from checks.batches._rows import many, others, place, seen
+from checks.batches._rows import batches_of, others, place, seen
 from doctor.api import Finding, Fix, Guide, Severity, check, facts
 
 NOTE = 'The guide shows ids like "projects/.../batchJobs/..."; the program takes only ids that start with "batches/".'
@@ -38,7 +38,8 @@ def bad_job_id(batches: facts.BatchRows, config: facts.Resolution) -> Iterator[F
     rows = found.rows
     first = f"{(rows[0].google_id or '')[:100]!r}"
     yield Finding(
-        f'{many(found.count)} in status processing with a job id that does not start with "batches/": {first}',
+        f"{batches_of(rows, found.count)} in status processing with a job id that does not start with "
+        f'"batches/": {first}',
         at=place(rows[0]),
         related=others(rows),
         fix=Fix(

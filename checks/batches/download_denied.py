@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from checks.batches import _causes as causes
 from checks.batches._causes import unresolved
 from checks.batches._repair import more, resubmit
-from checks.batches._rows import ago, many, others, owners, place, repositories, seen
+from checks.batches._rows import ago, batches_of, others, place, repositories, seen
 from doctor.api import Evidence, Explains, Finding, Fix, Guide, Severity, check, facts, same_repository
 
 OUTPUT = "gemini.batch.output_dir"
@@ -53,8 +53,7 @@ def download_denied(batches: facts.BatchRows, config: facts.Resolution) -> Itera
     file = _file(rows[0])
     length = f"; the id of the file has {len(file)} characters, Google's limit is {LONGEST}" if file else ""
     yield Finding(
-        f"Google refused the result files of {many(len(rows), least=least)} of "
-        f"{many(len(owners(rows)), 'repository', 'repositories')}, the last {ago(rows[0].idle)} ago{length}",
+        f"Google refused the result files of {batches_of(rows, least=least)}, the last {ago(rows[0].idle)} ago{length}",
         at=place(rows[0]),
         related=(*others(rows), config.where(OUTPUT), *repositories(rows)),
         fix=Fix(

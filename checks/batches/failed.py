@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from checks.batches import _causes as causes
 from checks.batches._causes import Cause, because, marked, unresolved
 from checks.batches._repair import more, repair
-from checks.batches._rows import ago, many, others, owners, place, repositories, seen
+from checks.batches._rows import ago, batches_of, many, others, owners, place, repositories, seen
 from doctor.api import Explains, Finding, Fix, Guide, Severity, check, facts, same_repository
 
 
@@ -70,7 +70,7 @@ def failed(batches: facts.BatchRows, config: facts.Resolution) -> Iterator[Findi
         least = not batches.failed.complete
         repos = owners(rows)
         yield Finding(
-            f"{many(len(rows), least=least)} of {many(len(repos), 'repository', 'repositories')} failed because "
+            f"{batches_of(rows, least=least)} failed because "
             f"{cause.what}, the last {ago(rows[0].idle)} ago; {_lacking(batches, repos)}",
             at=place(rows[0]),
             related=(
@@ -105,7 +105,8 @@ def _lacking(batches: facts.BatchRows, repositories: list[str]) -> str:
     missing = sum(gap.missing for gap in gaps)
     if not missing:
         return "not all of their chunks were looked at"
-    least = len(gaps) < len(repositories) or not all(gap.complete for gap in gaps)
+    # Vectors of deleted chunks can stand in for missing ones where only the numbers were compared.
+    least = len(gaps) < len(repositories) or not all(gap.total and gap.complete for gap in gaps)
     have = "have" if missing > 1 else "has"
     return f"{many(missing, 'chunk', 'chunks', least=least)} {have} no vector"
 

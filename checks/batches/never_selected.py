@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.batches._repair import more, repair
-from checks.batches._rows import ago, many, others, place, seen
+from checks.batches._rows import ago, batches_of, others, place, seen
 from doctor.api import Finding, Fix, Severity, check, facts
 
 REASONS = {
@@ -42,7 +42,8 @@ def never_selected(batches: facts.BatchRows, config: facts.Resolution) -> Iterat
         rows = found.rows
         has = "have" if found.count > 1 else "has"
         yield Finding(
-            f"{many(found.count)} {has} {reason}; not updated for up to {ago(max(row.idle for row in rows))}",
+            f"{batches_of(rows, found.count)} {has} {reason}; not updated for up to "
+            f"{ago(max(row.idle for row in rows))}",
             at=place(rows[0]),
             related=others(rows),
             fix=Fix(_advice(config) + more(rows, found.count), repair(config, rows)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.batches._causes import QUOTA, cause_of
-from checks.batches._rows import ago, many, others, place, seen
+from checks.batches._rows import ago, batches_of, many, others, place, seen
 from doctor.api import Finding, Fix, Severity, check, facts
 
 LIMIT = "batch_processing.max_submission_attempts"
@@ -43,7 +43,7 @@ def rate_limited(batches: facts.BatchRows, config: facts.Resolution) -> Iterator
     wait = "wait" if found.count > 1 else "waits"
     after = many(worst.attempts, "failed attempt", "failed attempts")
     yield Finding(
-        f"{many(found.count)} {wait} after up to {after}; the next is in {ago(_next(rows))}{final}",
+        f"{batches_of(rows, found.count)} {wait} after up to {after}; the next is in {ago(_next(rows))}{final}",
         at=place(worst),
         related=(*others(rows), config.where(LIMIT)),
         fix=Fix(_advice(config, worst)),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from checks.batches._causes import NO_REPOSITORY, cause_of
 from checks.batches._repair import REPAIRED, more
-from checks.batches._rows import TABLE, Rows, many, others, place, repositories, seen
+from checks.batches._rows import TABLE, Rows, batches_of, others, place, repositories, seen
 from doctor.api import Finding, Fix, Severity, check, facts
 
 
@@ -37,7 +37,7 @@ def repository_mismatch(batches: facts.BatchRows) -> Iterator[Finding]:
     if count > 1:
         names = "name no repository" if without == len(rows) else "name no repository or another one than the job does"
     yield Finding(
-        f"{many(count)} {names}",
+        f"{batches_of(rows, count)} {names}",
         at=place(rows[0]),
         related=(*others(rows), *repositories(rows)),
         fix=Fix("Set the column to the job's repository." + more(rows, count), _correct(rows)),
@@ -56,6 +56,6 @@ def _correct(rows: Rows) -> tuple[str, ...]:
     if not ids:
         return ()
     return (
-        f"UPDATE {TABLE} AS b SET repository_id = j.repository_id, updated_at = now() "  # noqa: S608
+        f"UPDATE {TABLE} AS b SET repository_id = j.repository_id, updated_at = now() "
         f"FROM codechunking.indexing_jobs AS j WHERE j.id = b.indexing_job_id AND b.id IN ({ids});",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.batches._repair import GIVE_UP, more, resubmit, update
-from checks.batches._rows import many, others, place, seen
+from checks.batches._rows import batches_of, others, place, seen
 from doctor.api import Finding, Fix, Severity, check, facts
 
 
@@ -30,7 +30,7 @@ def request_data_missing(batches: facts.BatchRows, config: facts.Resolution) -> 
     rows = found.rows
     has = "have" if found.count > 1 else "has"
     yield Finding(
-        f"{many(found.count)} in status pending_submission {has} no requests stored",
+        f"{batches_of(rows, found.count)} in status pending_submission {has} no requests stored",
         at=place(rows[0]),
         related=others(rows),
         fix=Fix(

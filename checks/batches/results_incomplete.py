@@ -43,7 +43,7 @@ def results_incomplete(batches: facts.BatchRows, config: facts.Resolution) -> It
         have = "have" if gap.missing > 1 else "has"
         yield Finding(
             f"{many(len(rows))} of {shown_url(rows[0])} ended with {_share(rows)}; "
-            f"{many(gap.missing, 'chunk', 'chunks', least=not gap.complete)} {have} no vector",
+            f"{many(gap.missing, 'chunk', 'chunks', least=not (gap.total and gap.complete))} {have} no vector",
             at=place(rows[0]),
             related=(*others(rows), *repositories(rows)),
             fix=Fix("Submit the repository again; only chunks without vectors are sent.", resubmit(config, rows)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.batches._repair import GIVE_UP, more, resubmit, update
-from checks.batches._rows import ago, many, others, place, seen
+from checks.batches._rows import ago, batches_of, others, place, seen
 from doctor.api import Explains, Finding, Fix, Guide, Location, Severity, check, facts
 
 INTERVAL = "batch_processing.submitter_poll_interval"
@@ -53,7 +53,7 @@ def submission_stalled(batches: facts.BatchRows, config: facts.Resolution) -> It
     reason, places, fix = _reason(config, late, found.count)
     wait = "wait" if found.count > 1 else "waits"
     yield Finding(
-        f"{many(found.count)} {wait} to be sent, the first for {ago(late[0].due or 0.0)}; {reason}",
+        f"{batches_of(found.rows, found.count)} {wait} to be sent, the first for {ago(late[0].due or 0.0)}; {reason}",
         at=place(late[0]),
         related=(*others(late), *places),
         fix=fix,

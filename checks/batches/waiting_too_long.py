@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from checks.batches._rows import ago, many, others, place, same_batches, seen
+from checks.batches._rows import ago, batches_of, others, place, same_batches, seen
 from doctor.api import Explains, Finding, Fix, Guide, Severity, check, facts
 
 DAY = 86_400.0
@@ -45,7 +45,7 @@ def waiting_too_long(batches: facts.BatchRows) -> Iterator[Finding]:
     expired = "; Google gives a job up after 48 hours" if longest > EXPIRY else ""
     at_google = "have" if len(rows) > 1 else "has"
     yield Finding(
-        f"{many(len(rows), least=least)} {at_google} been with Google for more than a day, the longest for "
+        f"{batches_of(rows, least=least)} {at_google} been with Google for more than a day, the longest for "
         f"{ago(longest)}{expired}",
         at=place(rows[0]),
         related=others(rows, NAMED),

@@ -10,6 +10,8 @@ from checks.database.privileges import privileges
 from checks.database.tls import tls
 from checks.database.unreachable import unreachable
 
+SOCKETS = True
+
 CHECKS = (
     dns,
     unreachable,

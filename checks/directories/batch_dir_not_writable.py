@@ -26,7 +26,7 @@ def batch_dir_not_writable(
     config: facts.Resolution,
     worker: facts.Worker,
     directories: facts.Directories,
-    batches: IfObserved[facts.BatchRows],
+    batches: IfObserved[facts.OpenBatches],
 ) -> Iterator[Finding]:
     """
     Try whether the worker can write to the existing `gemini.batch.input_dir` and `output_dir`.
@@ -43,7 +43,7 @@ def batch_dir_not_writable(
     How to fix: give the directory to the worker's user with `sudo chown -R UID:GID DIR`.
     """
     of_this_host(worker)
-    waiting = batches.value is not None and any(each.count for each in batches.value.open.values())
+    waiting = batches.value is not None and batches.value.count > 0
     if not ((config.batch_wanted or waiting) and config.batch_client):
         return
     for trial in faulty(directories.purpose(*BATCH), facts.Access.NOT_WRITABLE):

@@ -24,7 +24,7 @@ def git_credential_stops_clone(
     config: facts.Resolution,
     environment: facts.Environment,
     worker: facts.Worker,
-    jobs: IfObserved[facts.JobRows],
+    stored: IfObserved[facts.StoredHosts],
 ) -> Iterator[Finding]:
     """
     Look for the variables that give the worker a credential for git.
@@ -46,10 +46,10 @@ def git_credential_stops_clone(
         if environment.get(name) is None or _runners_own(environment, name):
             continue
         places = _connectors(config, HOSTS[name]) if name in HOSTS else []
-        stored = jobs.value is not None and HOSTS.get(name) in jobs.value.hosts
-        if name == "GITLAB_TOKEN" and config.connectors and not places and not stored:
+        there = stored.value is not None and HOSTS.get(name) in stored.value.hosts
+        if name == "GITLAB_TOKEN" and config.connectors and not places and not there:
             continue
-        certain = name in ANY_HOST or bool(places) or stored
+        certain = name in ANY_HOST or bool(places) or there
         yield Finding(
             f"{name} is set, {_effect(name)}",
             at=environment.where(name),

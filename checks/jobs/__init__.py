@@ -16,6 +16,8 @@ from checks.jobs.url_blocked import url_blocked
 from checks.jobs.vectors_not_searched import vectors_not_searched
 from checks.jobs.zoekt_failed import zoekt_failed
 
+SOCKETS = True
+
 CHECKS = (
     never_picked_up,
     stuck,

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from checks.jobs._rows import marks, names, resubmit, row
 from doctor.api import Evidence, Finding, Fix, Severity, check, facts
 
-
 # What an empty gemini.model counts as.
 BUILT_IN = "gemini-embedding-001"
 

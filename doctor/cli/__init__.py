@@ -17,6 +17,7 @@ PROGRAM = "codechunk-doctor"
 COMMANDS = {
     "check": ("doctor.cli.check:check", "Run the checks (also what the bare command does)."),
     "config": ("doctor.cli.config:config", "Show what codechunking makes of its file and variables."),
+    "jobs": ("doctor.cli.jobs:jobs", "List the indexing jobs in the database."),
     "list": ("doctor.cli.list:list_checks", "List the checks."),
     "explain": ("doctor.cli.explain:explain", "Say what a check finds, why it matters, how to fix it."),
 }

@@ -56,8 +56,8 @@ def emit(settings: Settings, renderers: Mapping[str, Callable[[int, bool], str]]
     say(renderers[settings.format](width(sys.stdout), color))
 
 
-def say(text: str) -> None:
-    """Write to standard output; a reader that has gone away (`| head`) is no error."""
+def say(text: str) -> bool:
+    """Write to standard output; a reader that has gone away (`| head`) is no error, and answered with False."""
     from doctor.report.terminal import encodable
 
     try:
@@ -65,9 +65,11 @@ def say(text: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         _discard_the_rest()
+        return False
     except OSError as error:
         _discard_the_rest()
         raise DoctorError(f"standard output cannot be written: {error.strerror}") from error
+    return True
 
 
 def _discard_the_rest() -> None:

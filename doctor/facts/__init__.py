@@ -19,8 +19,8 @@ from doctor.facts.configuration import (
     Source,
 )
 from doctor.facts.database import Connection, Fault, MissingRight, Obstacle, Privileges, Rung, Server
-from doctor.facts.directories import Access, Directories, DirectoryTrial, FileSystem, Leftover, Method, OldFiles
-from doctor.facts.environment import Drivers, Environment, Peers, Reading, Variable
+from doctor.facts.directories import Access, Directories, DirectoryTrial, FileSystem, Leftover, Method, OldFiles, OpenBatches
+from doctor.facts.environment import Drivers, Environment, Peers, Reading, StoredHosts, Variable
 from doctor.facts.installation import (
     BaseConfig,
     Compose,
@@ -43,6 +43,15 @@ from doctor.facts.jobs import (
     RepositoryVectors,
     UnreadableRow,
     VectorRows,
+)
+from doctor.facts.schema import (
+    Extension,
+    MigrationFiles,
+    ObjectKind,
+    Schema,
+    SchemaObject,
+    VersionRow,
+    VersionTable,
 )
 from doctor.facts.worker import Habitat, Known, Process, Processes, Worker
 
@@ -72,6 +81,7 @@ __all__ = [
     "Effect",
     "Entry",
     "Environment",
+    "Extension",
     "Fault",
     "FileProblem",
     "FileSystem",
@@ -86,10 +96,13 @@ __all__ = [
     "Leftover",
     "ListedJob",
     "Method",
+    "MigrationFiles",
     "MissingRight",
     "Nothing",
+    "ObjectKind",
     "Obstacle",
     "OldFiles",
+    "OpenBatches",
     "Peers",
     "Privileges",
     "Problem",
@@ -102,14 +115,19 @@ __all__ = [
     "RepositoryVectors",
     "Resolution",
     "Rung",
+    "Schema",
+    "SchemaObject",
     "Server",
     "Setting",
     "Source",
+    "StoredHosts",
     "Tracked",
     "TrackedFile",
     "TrackedValue",
     "UnreadableRow",
     "Variable",
     "VectorRows",
+    "VersionRow",
+    "VersionTable",
     "Worker",
 ]

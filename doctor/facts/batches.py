@@ -96,7 +96,7 @@ class BatchList:
 @dataclass(frozen=True, slots=True)
 class Gap:
     """
-    The live chunks of a repository that have no vector, among those looked at.
+    The live chunks of a repository that have no vector, among those looked at: at least so many.
 
     `complete` says that all its chunks were looked at.
     """

@@ -114,3 +114,10 @@ class Directories:
     def purpose(self, *purposes: str) -> tuple[DirectoryTrial, ...]:
         """The trials for these purposes."""
         return tuple(trial for trial in self.trials if trial.purpose in purposes)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBatches:
+    """How many batches in the database still need their directories."""
+
+    count: int = 0

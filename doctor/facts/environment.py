@@ -100,3 +100,10 @@ class Peers:
     worker: Resolution | None = None
     api_file: str | None = None
     worker_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHosts:
+    """Which of github.com and gitlab.com occur in the address of a living repository, as the database has it."""
+
+    hosts: tuple[str, ...] = ()

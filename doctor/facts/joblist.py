@@ -29,7 +29,7 @@ class ListedJob:
     """One live job; None is what the table has no value for. Times are in UTC."""
 
     id: str
-    status: str | None = None
+    status: str
     repository: str | None = None
     files_processed: int | None = None
     chunks_created: int | None = None
@@ -43,7 +43,7 @@ class ListedJob:
 class JobTotal:
     """All live jobs in one status."""
 
-    status: str | None
+    status: str
     count: int
     total_files: int = 0
     total_chunks: int = 0

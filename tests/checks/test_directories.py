@@ -13,9 +13,6 @@ from doctor.api import Skipped
 from doctor.errors import SourceError
 from doctor.facts import (
     Access,
-    BatchList,
-    BatchRows,
-    BatchState,
     Directories,
     DirectoryTrial,
     FileSystem,
@@ -23,11 +20,12 @@ from doctor.facts import (
     Known,
     Method,
     OldFiles,
+    OpenBatches,
     Worker,
 )
 from doctor.needs import IfObserved
 
-UNSEEN: IfObserved[BatchRows] = IfObserved(None, SourceError("not asked"))
+UNSEEN: IfObserved[OpenBatches] = IfObserved(None, SourceError("not asked"))
 
 BATCH = """
 gemini: {{batch: {{enabled: {client}, input_dir: /b/input, output_dir: /b/output}}}}
@@ -181,7 +179,7 @@ def test_batch_dir_not_writable(resolved, config, worker, trials, found):
 
 @pytest.mark.parametrize(("count", "found"), [(0, 0), (1, 1)])
 def test_open_batches_need_their_directories_though_no_new_ones_are_made(resolved, count, found):
-    rows = IfObserved(BatchRows({BatchState.DUE: BatchList((), count)}))
+    rows = IfObserved(OpenBatches(count))
 
     assert len(batch_dir_not_writable(resolved(text(batch="false")), HOST, Directories((closed(),)), rows)) == found
 

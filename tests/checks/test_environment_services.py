@@ -8,7 +8,7 @@ from checks.environment.gemini_redirected import gemini_redirected
 from checks.environment.git_credential_stops_clone import git_credential_stops_clone
 from checks.environment.postgres_variable import postgres_variable
 from doctor.errors import SourceError
-from doctor.facts import JobRows
+from doctor.facts import StoredHosts
 from doctor.model import Severity
 from doctor.needs import IfObserved
 from doctor.sources.environment import drivers
@@ -25,7 +25,7 @@ BOTH = (
 LOOKS_LIKE = "connectors: [{name: a, type: gitlab, base_url: 'https://gitlab.company.com', groups: [g]}]"
 
 
-UNSEEN: IfObserved[JobRows] = IfObserved(None, SourceError("not asked"))
+UNSEEN: IfObserved[StoredHosts] = IfObserved(None, SourceError("not asked"))
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ UNSEEN: IfObserved[JobRows] = IfObserved(None, SourceError("not asked"))
     ],
 )
 def test_repositories_in_the_database_make_it_certain(resolved, name, hosts, severity):
-    stored = IfObserved(JobRows(hosts=hosts))
+    stored = IfObserved(StoredHosts(hosts))
 
     (finding,) = git_credential_stops_clone(resolved(), variables({name: "hunter2"}), RUNNING, stored)
 

@@ -183,13 +183,13 @@ def test_offline_nobody_is_asked(tmp_path: Path, resolved: Resolved) -> None:
 
     with pytest.raises(Withheld):
         connection.function(target, HOST, environment(), resolved(), Compose(), Deadline(None))
-    assert touches(target, HOST, environment(), resolved(), Compose()).hosts == ()
+    assert touches(target, HOST, environment(), resolved()).hosts == ()
 
 
 def test_the_plan_names_the_server(tmp_path: Path, resolved: Resolved) -> None:
     config = resolved(SETTINGS % ("db.example.com", 5439))
 
-    planned = touches(Target(tmp_path), HOST, environment(), config, Compose())
+    planned = touches(Target(tmp_path), HOST, environment(), config)
 
     assert planned.hosts == ("db.example.com:5439 (PostgreSQL)",)
     assert planned.queries

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from doctor.sources.database import batches, connection, jobs, server
+from doctor.sources.database import batches, connection, derived, jobs, server
 
-SOURCES = (*connection.SOURCES, *server.SOURCES, *jobs.SOURCES, *batches.SOURCES)
+SOURCES = (*connection.SOURCES, *server.SOURCES, *jobs.SOURCES, *batches.SOURCES, *derived.SOURCES)

@@ -16,10 +16,10 @@ FAILED = 1000
 REPOSITORIES = 200
 THIN = 20
 
-# Chunks looked at, in all and for one repository at least and at most; and repositories that this is shared by.
-CHUNKS = 200_000
-FEWEST, MOST = 2_000, 50_000
+# Repositories whose chunks are compared with their vectors, and how many of them are counted and looked up in all.
 CLOSELY = 50
+COUNTABLE, MOST_COUNTED = 1_000_000, 200_000
+FINDABLE, MOST_FOUND = 40_000, 20_000
 
 # Above this size the stored requests of a row are not counted.
 LARGEST = 4_000_000
@@ -70,38 +70,46 @@ IS_OPEN = "b.status IN ('pending', 'pending_submission', 'processing', 'retry_sc
 
 OPEN = f"""
 WITH found AS MATERIALIZED (
-    SELECT b.id, {STATE} AS state, {DUE} AS due,
-           CASE WHEN b.status = 'pending_submission' THEN b.submission_attempts ELSE 0 END AS attempts, b.updated_at
+    SELECT b.id, {STATE} AS state, {DUE} AS due, b.submission_attempts AS attempts, b.updated_at
     FROM {LIVE} WHERE {IS_OPEN}
-), ranked AS (
-    SELECT id, state, due, count(*) OVER (PARTITION BY state) AS count,
-           row_number() OVER (
-               PARTITION BY state
-               ORDER BY CASE WHEN state = 'held back' THEN attempts END DESC NULLS LAST,
-                        due DESC NULLS LAST, updated_at, id
-           ) AS place
-    FROM found
+), ranked AS MATERIALIZED (
+    SELECT states.state, states.count, worst.*
+    FROM (SELECT state, count(*) AS count FROM found GROUP BY state) AS states
+    CROSS JOIN LATERAL (
+        SELECT found.id, found.due, row_number() OVER () AS place FROM (
+            SELECT * FROM found WHERE found.state = states.state
+            ORDER BY CASE WHEN state = 'held back' THEN attempts END DESC NULLS LAST,
+                     due DESC NULLS LAST, updated_at, id
+            LIMIT {PER_STATE}) AS found
+    ) AS worst
 )
 SELECT ranked.state, ranked.due, ranked.count, {COLUMNS}
 FROM ranked, {LIVE}
-WHERE b.id = ranked.id AND ranked.place <= {PER_STATE}
+WHERE b.id = ranked.id
 ORDER BY ranked.state, ranked.place
 """
 
-MISMATCHED = f"""
-SELECT {STATE} AS state, {DUE} AS due, count(*) OVER () AS count, {COLUMNS}
-FROM {LIVE}
-WHERE {IS_OPEN} AND (b.repository_id IS NULL OR b.repository_id IS DISTINCT FROM j.repository_id)
-ORDER BY b.created_at, b.id LIMIT {PER_STATE}
+OLDEST = """
+WITH found AS MATERIALIZED (
+    SELECT b.id, b.created_at FROM {live} WHERE {where}
+), oldest AS MATERIALIZED (
+    SELECT id FROM found ORDER BY created_at, id LIMIT {limit}
+)
+SELECT {state} AS state, {due} AS due, (SELECT count(*) FROM found) AS count, {columns}
+FROM oldest, {live}
+WHERE b.id = oldest.id
+ORDER BY b.created_at, b.id
 """
 
-EMPTY = f"""
-SELECT {STATE} AS state, {DUE} AS due, count(*) OVER () AS count, {COLUMNS}
-FROM {LIVE}
-WHERE b.status = 'pending_submission' AND r.deleted_at IS NULL
-  AND coalesce(octet_length(b.batch_request_data), 0) = 0
-ORDER BY b.created_at, b.id LIMIT {PER_STATE}
-"""
+
+def _oldest(where: str) -> str:
+    return OLDEST.format(where=where, live=LIVE, state=STATE, due=DUE, columns=COLUMNS, limit=PER_STATE)
+
+
+MISMATCHED = _oldest(f"{IS_OPEN} AND (b.repository_id IS NULL OR b.repository_id IS DISTINCT FROM j.repository_id)")
+EMPTY = _oldest(
+    "b.status = 'pending_submission' AND r.deleted_at IS NULL AND coalesce(octet_length(b.batch_request_data), 0) = 0"
+)
 
 LAST_SENT = """
 SELECT extract(epoch FROM now() - max(updated_at))::float8 AS ago
@@ -123,9 +131,9 @@ WITH found AS MATERIALIZED (
     WHERE b.status = 'failed' AND r.id IS NOT NULL AND r.deleted_at IS NULL
 ), recent AS (
     SELECT owner, max(updated_at) AS latest FROM found GROUP BY owner ORDER BY latest DESC LIMIT {REPOSITORIES}
-), current AS (
+), current AS MATERIALIZED (
     SELECT newest.id AS job FROM recent CROSS JOIN LATERAL ({NEWEST}) AS newest
-), kept AS (
+), kept AS MATERIALIZED (
     SELECT found.id, found.updated_at, count(*) OVER () AS count
     FROM found JOIN current ON current.job = found.job
     ORDER BY found.updated_at DESC, found.id LIMIT {FAILED}
@@ -160,8 +168,20 @@ FROM recent CROSS JOIN LATERAL ({NEWEST}) AS newest
 WHERE newest.id = recent.job ORDER BY recent.latest DESC LIMIT {THIN}
 """
 
-# Down to the chunk: a probe of the unique index of the one partition that holds the repository.
-GAPS = """
+# By indexes alone: as many vectors as chunks, or fewer.
+COUNTS = """
+SELECT wanted.repository::text AS repository, chunks.count AS chunks, vectors.count AS vectors
+FROM unnest(%s::uuid[]) AS wanted (repository)
+CROSS JOIN LATERAL (SELECT count(*) AS count FROM (
+    SELECT 1 FROM codechunking.code_chunks AS c
+    WHERE c.repository_id = wanted.repository AND c.deleted_at IS NULL LIMIT %s) AS c) AS chunks
+CROSS JOIN LATERAL (SELECT count(*) AS count FROM (
+    SELECT 1 FROM codechunking.embeddings_partitioned AS e
+    WHERE e.repository_id = wanted.repository AND e.deleted_at IS NULL LIMIT %s) AS e) AS vectors
+"""
+
+# More vectors than chunks: some are of another model or of deleted chunks, so each chunk is looked up.
+LOOKED_UP = """
 SELECT wanted.repository::text AS repository, count(*) AS looked_at, count(*) FILTER (WHERE NOT chunk.has) AS missing
 FROM unnest(%s::uuid[]) AS wanted (repository)
 CROSS JOIN LATERAL (
@@ -193,8 +213,8 @@ def batch_rows(session: Session) -> BatchRows:
     opened = _by_state(session.rows(OPEN))
     failed = _listed(session.rows(FAILURES))
     suspects = session.rows(SUSPECTS)
-    owners = [row.owner for row in failed.rows if row.owner][:FAILED]
-    gaps = _gaps(session, [*dict.fromkeys(owners)][:CLOSELY] + [each["owner"] for each in suspects])
+    owners = dict.fromkeys(row.owner for row in failed.rows if row.owner)
+    gaps = _gaps(session, [*owners][:CLOSELY] + [each["owner"] for each in suspects])
     lacking = [each["job"] for each in suspects if each["owner"] in gaps and gaps[each["owner"]].missing]
     return BatchRows(
         open=opened,
@@ -232,13 +252,23 @@ def _gaps(session: Session, repositories: list[str]) -> dict[str, Gap]:
     wanted = list(dict.fromkeys(repositories))
     if not wanted:
         return {}
-    most = max(FEWEST, min(MOST, CHUNKS // len(wanted)))
-    found = {row["repository"]: row for row in session.rows(GAPS, (wanted, most))}
+    most = min(MOST_COUNTED, COUNTABLE // len(wanted))
+    gaps, unclear = {}, []
+    for row in session.rows(COUNTS, (wanted, most, most + 1)):
+        chunks, vectors = row["chunks"], row["vectors"]
+        if vectors > chunks or vectors >= most:
+            unclear.append(row["repository"])
+        gaps[row["repository"]] = Gap(chunks, max(0, chunks - vectors), complete=chunks < most)
+    return {**gaps, **_looked_up(session, unclear)}
+
+
+def _looked_up(session: Session, repositories: list[str]) -> dict[str, Gap]:
+    if not repositories:
+        return {}
+    most = min(MOST_FOUND, FINDABLE // len(repositories))
     return {
-        id: Gap(found[id]["looked_at"], found[id]["missing"], found[id]["looked_at"] < most)
-        if id in found
-        else Gap(0, 0)
-        for id in wanted
+        row["repository"]: Gap(row["looked_at"], row["missing"], complete=row["looked_at"] < most)
+        for row in session.rows(LOOKED_UP, (repositories, most))
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from doctor.engine import Touches, source
+from doctor.engine import OFFLINE, Touches, source
 from doctor.errors import SourceError, Withheld
 from doctor.facts import Compose, Connection, Environment, Fault, Obstacle, Resolution, Worker
 from doctor.model import Location
@@ -15,23 +15,20 @@ from doctor.target import Deadline, Target
 # How long the whole way may take, in seconds.
 PATIENCE = 5.0
 
-OFFLINE = "--offline: no socket is opened"
 QUERIES = "read-only SELECTs on the system catalogue and on codechunking's tables"
 
 
-def touches(
-    target: Target, worker: Worker, environment: Environment, resolution: Resolution, compose: Compose
-) -> Touches:
-    """The server, and what is asked there."""
+def touches(target: Target, worker: Worker, environment: Environment, resolution: Resolution) -> Touches:
+    """The server as the program calls it, and what is asked there."""
     from doctor.sources.database import way
 
     if target.offline:
         return Touches()
     try:
-        found = way.find(target, worker, environment, resolution, compose)
+        found = way.find(target, worker, environment, resolution, Compose())
     except (SourceError, ValueError):
         return Touches()
-    hosts = [f"{host}:{port} (PostgreSQL)" for host, port in map(found.place, found.meant.attempts)]
+    hosts = [f"{each.host}:{each.port} (PostgreSQL)" for each in found.meant.attempts]
     return Touches(hosts=tuple(hosts), queries=(QUERIES,))
 
 
