@@ -85,24 +85,25 @@ def _refused(connection: facts.Connection) -> facts.Obstacle | None:
     return obstacle if obstacle is not None and obstacle.fault is facts.Fault.SESSION_REFUSED else None
 
 
+# By the names of the faults.
 WORDS = {
-    facts.Fault.REFUSED: "nothing listens at {where}",
-    facts.Fault.NO_SOCKET: "there is no PostgreSQL at {where}: {text}",
-    facts.Fault.NO_ROUTE: "{where} cannot be reached: {text}",
-    facts.Fault.TIMED_OUT: "{where} does not answer: {text}",
-    facts.Fault.NO_ANSWER: "{where} accepts the connection, but never answers",
-    facts.Fault.BROKEN_OFF: "{where} breaks the connection off: {text}",
-    facts.Fault.OTHER_PROTOCOL: "what answers at {where} is not PostgreSQL",
-    facts.Fault.STARTING: "the server at {where} lets nobody in yet: {text}",
-    facts.Fault.SHUTTING_DOWN: "the server at {where} is going down: {text}",
-    facts.Fault.SESSION_REFUSED: "the server at {where} opens no session: {text}",
-    facts.Fault.SETTINGS_REFUSED: "the database driver refuses the connection settings: {text}",
+    "REFUSED": "nothing listens at {where}",
+    "NO_SOCKET": "there is no PostgreSQL at {where}: {text}",
+    "NO_ROUTE": "{where} cannot be reached: {text}",
+    "TIMED_OUT": "{where} does not answer: {text}",
+    "NO_ANSWER": "{where} accepts the connection, but never answers",
+    "BROKEN_OFF": "{where} breaks the connection off: {text}",
+    "OTHER_PROTOCOL": "what answers at {where} is not PostgreSQL",
+    "STARTING": "the server at {where} lets nobody in yet: {text}",
+    "SHUTTING_DOWN": "the server at {where} is going down: {text}",
+    "SESSION_REFUSED": "the server at {where} opens no session: {text}",
+    "SETTINGS_REFUSED": "the database driver refuses the connection settings: {text}",
 }
 
 
 def _what(connection: facts.Connection, obstacle: facts.Obstacle) -> str:
     where = connection.address + (f" (asked at {connection.asked})" if connection.asked else "")
-    return WORDS[obstacle.fault].format(where=where, text=obstacle.text)
+    return WORDS[obstacle.fault.name].format(where=where, text=obstacle.text)
 
 
 def _fix(connection: facts.Connection, obstacle: facts.Obstacle, compose: facts.Compose) -> Fix:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from doctor.facts.batches import BatchList, BatchRow, BatchRows, BatchState, Gap
+from typing import TYPE_CHECKING, Any
+
 from doctor.facts.configuration import (
     Candidate,
     ConfigFile,
@@ -18,8 +19,16 @@ from doctor.facts.configuration import (
     Setting,
     Source,
 )
-from doctor.facts.database import Connection, Fault, MissingRight, Obstacle, Privileges, Rung, Server
-from doctor.facts.directories import Access, Directories, DirectoryTrial, FileSystem, Leftover, Method, OldFiles, OpenBatches
+from doctor.facts.directories import (
+    Access,
+    Directories,
+    DirectoryTrial,
+    FileSystem,
+    Leftover,
+    Method,
+    OldFiles,
+    OpenBatches,
+)
 from doctor.facts.environment import Drivers, Environment, Peers, Reading, StoredHosts, Variable
 from doctor.facts.installation import (
     BaseConfig,
@@ -32,28 +41,112 @@ from doctor.facts.installation import (
     TrackedFile,
     TrackedValue,
 )
-from doctor.facts.joblist import JobList, JobSelection, JobTotal, ListedJob, Nothing
-from doctor.facts.jobs import (
-    ConnectorRow,
-    ConnectorRows,
-    DeletedRow,
-    JobRow,
-    JobRows,
-    RepositoryRow,
-    RepositoryVectors,
-    UnreadableRow,
-    VectorRows,
-)
-from doctor.facts.schema import (
-    Extension,
-    MigrationFiles,
-    ObjectKind,
-    Schema,
-    SchemaObject,
-    VersionRow,
-    VersionTable,
-)
 from doctor.facts.worker import Habitat, Known, Process, Processes, Worker
+
+if TYPE_CHECKING:
+    from doctor.facts.batches import (
+        BatchList,
+        BatchRow,
+        BatchRows,
+        BatchState,
+        Gap,
+    )
+    from doctor.facts.database import (
+        Connection,
+        Fault,
+        MissingRight,
+        Obstacle,
+        Privileges,
+        Rung,
+        Server,
+    )
+    from doctor.facts.joblist import (
+        JobList,
+        JobSelection,
+        JobTotal,
+        ListedJob,
+        Nothing,
+    )
+    from doctor.facts.jobs import (
+        ConnectorRow,
+        ConnectorRows,
+        DeletedRow,
+        JobRow,
+        JobRows,
+        RepositoryRow,
+        RepositoryVectors,
+        UnreadableRow,
+        VectorRows,
+    )
+    from doctor.facts.schema import (
+        Extension,
+        MigrationFiles,
+        ObjectKind,
+        Schema,
+        SchemaObject,
+        VersionRow,
+        VersionTable,
+    )
+
+# What only a run that asks a server needs is loaded when it is first named: making a class takes its time.
+LATE = {
+    "batches": (
+        "BatchList",
+        "BatchRow",
+        "BatchRows",
+        "BatchState",
+        "Gap",
+    ),
+    "database": (
+        "Connection",
+        "Fault",
+        "MissingRight",
+        "Obstacle",
+        "Privileges",
+        "Rung",
+        "Server",
+    ),
+    "joblist": (
+        "JobList",
+        "JobSelection",
+        "JobTotal",
+        "ListedJob",
+        "Nothing",
+    ),
+    "jobs": (
+        "ConnectorRow",
+        "ConnectorRows",
+        "DeletedRow",
+        "JobRow",
+        "JobRows",
+        "RepositoryRow",
+        "RepositoryVectors",
+        "UnreadableRow",
+        "VectorRows",
+    ),
+    "schema": (
+        "Extension",
+        "MigrationFiles",
+        "ObjectKind",
+        "Schema",
+        "SchemaObject",
+        "VersionRow",
+        "VersionTable",
+    ),
+}
+_MODULES = {name: module for module, names in LATE.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    module = _MODULES.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"{__name__}.{module}"), name)
+    globals()[name] = value
+    return value
+
 
 __all__ = [
     "Access",
