@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 # Without a usable configuration there is no endpoint to try.
-NO_ENDPOINT = ("database.*", "nats.*", "zoekt.unreachable", "zoekt.index-not-shared")
+NO_ENDPOINT = ("database.*", "jobs.*", "batches.*", "nats.*", "zoekt.unreachable", "zoekt.index-not-shared")
 # How such a start shows itself from outside.
 SYMPTOMS = ("worker.restart-loop", "api.restart-loop", "logs.panic")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from checks.config._start import NO_ENDPOINT
 from doctor.api import MASK, Action, Edit, Evidence, Finding, Fix, Location, Safety, Severity, check, facts
 
 # What a part of the parser's message usually means, the first that matches.
@@ -53,6 +54,7 @@ _POSITION = re.compile(r"^While parsing config: |\byaml: (?:line \d+: )?|\bunmar
     title="The configuration file does not parse and is dropped",
     severity=Severity.ERROR,
     safety=Safety.SAFE,
+    blocks=NO_ENDPOINT,
 )
 def file_broken(config: facts.Resolution) -> Iterator[Finding]:
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from checks.config._start import NO_ENDPOINT
 from doctor.api import Finding, Fix, Severity, check, facts, nearest
 
 # So many names can be read in passing.
@@ -16,6 +17,7 @@ MISSING = (facts.FileProblem.MISSING, facts.FileProblem.DIRECTORY)
     id="config.file-missing",
     title="No configuration file is loaded",
     severity=Severity.ERROR,
+    blocks=NO_ENDPOINT,
 )
 def file_missing(config: facts.Resolution) -> Iterator[Finding]:
     """

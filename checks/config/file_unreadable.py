@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from checks.config._start import NO_ENDPOINT
 from doctor.api import Finding, Fix, Observed, Severity, check, facts
 
 READ = 0o4
@@ -15,6 +16,7 @@ FORMATS = "yaml, yml, json, toml, env or dotenv"
     id="config.file-unreadable",
     title="The configuration file cannot be read",
     severity=Severity.ERROR,
+    blocks=NO_ENDPOINT,
 )
 def file_unreadable(config: facts.Resolution, worker: Observed[facts.Worker]) -> Iterator[Finding]:
     """

@@ -44,6 +44,8 @@ def connection(
     """Walk to the database as the API and the worker would, up to a session, and say where the way ends."""
     if target.offline:
         raise Withheld(OFFLINE)
+    if resolution.outcome != "ok":
+        raise SourceError("the program does not start with this configuration, so there is no connection to try")
     from doctor.sources.database import way
 
     at = _place(environment, resolution)
