@@ -262,7 +262,7 @@ class Registry:
         names: set[str] = set()
         for pattern in patterns:
             found = {check.id for check in self.matching(pattern)}
-            if not found:
+            if not found and pattern.partition(".")[0] not in {family.name for family in self.broken}:
                 raise UsageError(self.unknown(pattern))
             names |= found
         return names

@@ -139,3 +139,11 @@ Since 2026-04-23: the guide says one thing, the program does another.
 
 def test_nearest_knows_when_nothing_is_near() -> None:
     assert nearest("zzz", ["config.sslmode"]) is None
+
+
+@pytest.mark.parametrize("pattern", ["plugin", "plugin.*", "plugin.own"])
+def test_a_broken_family_can_be_asked_for_and_is_reported_as_broken(pattern: str) -> None:
+    registry = build([("plugin", SimpleNamespace(__doc__="no list of checks"))])
+
+    assert registry.select([pattern]) == ()
+    assert [each.name for each in registry.broken] == ["plugin"]
