@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from checks.batches._rows import scrubbed
+from checks.batches._rows import BY_HAND, scrubbed
 from doctor.api import Evidence, Finding, facts
 
 
@@ -213,16 +213,35 @@ DOWNLOAD = Cause(
     "Read the message (-v shows it).",
     "gemini.batch.output_dir",
 )
+GIVEN_UP = Cause(
+    "by hand",
+    BY_HAND,
+    "somebody gave them up",
+    "Nothing is to be changed before they are sent again.",
+    sendable=False,
+)
 NO_MESSAGE = Cause(
     "no message",
     r"\s*",
-    "Google had ended their jobs when the worker started",
+    "their jobs had ended at Google when the worker started, or somebody gave them up",
     "Nothing is to be changed before they are sent again.",
 )
 
 # What names a root cause comes before what only names a step or a class of errors.
 CAUSES = (
-    *(CLIENT, OPENAI, TOO_BIG, NO_REQUESTS, NO_REPOSITORY, JOB_ID, DENIED, RESULT_GONE, DISK_FULL, INPUT_FILE),
+    *(
+        GIVEN_UP,
+        CLIENT,
+        OPENAI,
+        TOO_BIG,
+        NO_REQUESTS,
+        NO_REPOSITORY,
+        JOB_ID,
+        DENIED,
+        RESULT_GONE,
+        DISK_FULL,
+        INPUT_FILE,
+    ),
     *(KEY, API_OFF, BILLING, QUOTA, PARTIAL, DIMENSIONS, UNREADABLE, ENDED),
     *(DATABASE, OVERLOADED, REFUSED, NOT_FOUND, FORBIDDEN, INTERNAL, NETWORK, TIME, DOWNLOAD),
 )

@@ -6,7 +6,7 @@ import json
 import shlex
 from collections.abc import Iterable
 
-from checks.batches._rows import TABLE, Rows, owners, without_user
+from checks.batches._rows import BY_HAND, TABLE, Rows, owners, without_user
 from doctor.api import facts
 
 # Rows that the statements of a finding repair, and repositories that it submits again.
@@ -29,12 +29,12 @@ def _listed(ids: Iterable[str]) -> str:
     return ", ".join(f"'{id}'" for id in ids)
 
 
-# What Google knew of an earlier attempt is gone after two days at the latest.
+# What Google knew of an earlier attempt is gone after two days at the latest. Due from now on, not since it was made.
 SEND_AGAIN = (
-    "status = 'pending_submission', submission_attempts = 0, next_submission_at = NULL, next_retry_at = NULL, "
+    "status = 'pending_submission', submission_attempts = 0, next_submission_at = now(), next_retry_at = NULL, "
     "gemini_file_uri = NULL, gemini_batch_job_id = NULL"
 )
-GIVE_UP = "status = 'failed'"
+GIVE_UP = f"status = 'failed', error_message = '{BY_HAND}'"
 
 
 def resubmit(config: facts.Resolution, rows: Iterable[facts.BatchRow]) -> tuple[str, ...]:

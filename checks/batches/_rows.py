@@ -9,6 +9,9 @@ from doctor.api import MASK, REPOSITORY, Evidence, Finding, Location, Place, fac
 
 TABLE = "codechunking.batch_job_progress"
 
+# What the repairs write to error_message.
+BY_HAND = "set to failed by hand"
+
 # Rows that a finding names as examples.
 SHOWN = 3
 # Repositories that it says it is about, for findings on the same ones.

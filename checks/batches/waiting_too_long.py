@@ -18,10 +18,7 @@ NAMED = 20
     title="Google has not finished a batch for a day",
     severity=Severity.WARNING,
     guide=Guide.BATCH_USAGE,
-    explained_by=(
-        Explains("batches.job-gone", "batches.job-ended-badly", "batches.not-collected", when=same_batches),
-        "worker.not-running",
-    ),
+    explained_by=(Explains("batches.job-gone", "batches.job-ended-badly", "batches.not-collected", when=same_batches),),
 )
 def waiting_too_long(batches: facts.BatchRows) -> Iterator[Finding]:
     """
@@ -31,7 +28,7 @@ def waiting_too_long(batches: facts.BatchRows) -> Iterator[Finding]:
 
     Why it matters: until the batch is done its chunks have no vectors, and search does not find them.
 
-    Silent when: Google's answer says more (the job is gone, has ended, or waits to be collected); no worker runs.
+    Silent when: Google's answer says more (the job is gone, has ended, or waits to be collected).
 
     How to fix: ask Google with `codechunk-doctor batches show ID`; wait, or submit the repository again.
     """

@@ -58,7 +58,7 @@ def test_failed_is_silent(resolved, rows):
         pytest.param(failures(row(error=OVERLOADED, running=True)), "at least 5 chunks", id="final while the job runs"),
         pytest.param(failures(row(error=CLIENT)), "had no Gemini batch client", id="client missing"),
         pytest.param(failures(row(error=GONE)), "the result file was gone", id="result gone"),
-        pytest.param(failures(row(error=None)), "Google had ended their jobs", id="no message"),
+        pytest.param(failures(row(error=None)), "their jobs had ended at Google", id="no message"),
         pytest.param(failures(*(row(error=GONE) for _ in range(9)), count=2000), "at least 9 batches", id="many more"),
     ],
 )
@@ -219,6 +219,7 @@ def test_results_incomplete_tells_repositories_apart(resolved):
     [
         (None, causes.NO_MESSAGE),
         ("  ", causes.NO_MESSAGE),
+        ("set to failed by hand", causes.GIVEN_UP),
         ("openai adapter: file-based Batches API is not implemented", causes.OPENAI),
         ("embedding service error (validation/batch_size_exceeded): exceeds maximum batch size of 500", causes.TOO_BIG),
         ("JSON deserialization failed: unexpected end of JSON input", causes.NO_REQUESTS),
@@ -226,7 +227,7 @@ def test_results_incomplete_tells_repositories_apart(resolved):
         ("failed to create input file: open /x: no space left on device", causes.DISK_FULL),
         ("failed to create input file: open /x: permission denied", causes.INPUT_FILE),
         ("Error 400, Message: API key not valid. Please pass a valid API key., Status: INVALID_ARGUMENT", causes.KEY),
-        ("Error 403, Message: Generative Language API has not been used in project 1 before", causes.API_OFF),
+        ("Error 403, Message: The API has not been used in project 1 before or it is disabled.", causes.API_OFF),
         ("Error 403, Message: x, Status: PERMISSION_DENIED", causes.FORBIDDEN),
         ("Error 400, Message: User location is not supported for the API use.", causes.BILLING),
         ("Error 429, Message: You exceeded your current quota, Status: RESOURCE_EXHAUSTED", causes.QUOTA),
