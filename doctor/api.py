@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from doctor import facts
 from doctor.causes import Cause, cause_of
 from doctor.errors import Silent, Skipped
-from doctor.fixes import delete, edit, set_value, variable_fix
+from doctor.fixes import api_address, delete, edit, resubmit, set_value, variable_fix, without_user
 from doctor.golang.duration import format_duration, parse_duration
 from doctor.model import (
     Action,
@@ -34,6 +36,19 @@ from doctor.schema import (
     section_of_variable,
     why_unknown,
 )
+
+if TYPE_CHECKING:
+    from doctor import migrations
+
+
+def __getattr__(name: str) -> Any:
+    """What only a run with a database needs is loaded when it is first asked for."""
+    if name != "migrations":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return import_module("doctor.migrations")
+
 
 # The checks that, while one fires, leave nothing to judge a value by: no file, no values.
 NO_FILE = ("config.file-missing", "config.file-unreadable", "config.file-broken")
@@ -66,6 +81,7 @@ __all__ = [
     "Severity",
     "Silent",
     "Skipped",
+    "api_address",
     "cause_of",
     "check",
     "delete",
@@ -75,8 +91,10 @@ __all__ = [
     "is_secret_name",
     "key_below",
     "key_of_variable",
+    "migrations",
     "nearest",
     "parse_duration",
+    "resubmit",
     "same_key",
     "same_path",
     "same_repository",
@@ -86,4 +104,5 @@ __all__ = [
     "strip_user",
     "variable_fix",
     "why_unknown",
+    "without_user",
 ]

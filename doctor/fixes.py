@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shlex
+from collections.abc import Iterable
 
 from doctor.facts.configuration import Resolution, Source
 from doctor.model import Action, Edit, Fix, Place, Safety
+from doctor.redact import MASK, strip_user
+
+# Repositories that one fix submits again; the rest is for the reader to go on with.
+SUBMITTED = 5
 
 
 def set_value(
@@ -57,3 +63,31 @@ def delete(resolution: Resolution, key: str) -> Edit:
         line=entry.key_location.line if entry else None,
         action=Action.DELETE,
     )
+
+
+def api_address(resolution: Resolution) -> str:
+    """Where the API is called from its own host: `http://localhost:8080`, quoted for a shell if need be."""
+    host = str(resolution.value("api.host") or "")
+    port = str(resolution.value("api.port") or "")
+    if host in ("", "0.0.0.0", "::", "[::]"):  # noqa: S104 - an address to listen on, which is also localhost
+        host = "localhost"
+    if ":" in host and not host.startswith("["):
+        host = f"[{host}]"
+    return shlex.quote(f"http://{host}:{port if port not in ('', '0') else '8080'}")
+
+
+def resubmit(resolution: Resolution, urls: Iterable[str]) -> tuple[str, ...]:
+    """
+    The commands that make the API start over with these repositories, each once and the first few only.
+
+    A user and a token before the host are left out: the worker has a credential of its own, or needs none.
+    """
+    plain = dict.fromkeys(without_user(url) for url in urls)
+    header = "-H 'Content-Type: application/json'"
+    bodies = [shlex.quote(json.dumps({"url": url}, separators=(",", ":"))) for url in list(plain)[:SUBMITTED]]
+    return tuple(f"curl -X POST {api_address(resolution)}/repositories {header} -d {body}" for body in bodies)
+
+
+def without_user(url: str) -> str:
+    """An address as it can be sent again: what stands before the host is left out."""
+    return strip_user(url).replace(f"{MASK}@", "")

@@ -47,8 +47,8 @@ class Part:
     """
     An object that should be there from migration `since` on, up to and with `until` if that is not None.
 
-    `definition` of `object` is in normal form. `statement` makes it, with `@extension@` where the schema of an extension
-    is to stand.
+    `definition` of `object` is in normal form. `statement` makes it, with `@extension@` where the schema of an
+    extension is to stand.
     """
 
     object: SchemaObject
@@ -127,7 +127,7 @@ def normal_index(text: str) -> str:
 def normalised(each: SchemaObject) -> SchemaObject:
     """The object in the form in which it is compared."""
     definition = normal_index(each.definition) if each.kind is ObjectKind.INDEX else normal(each.definition)
-    default = None if each.default is None else normal(each.default).replace("uuid_generate_v4", "gen_random_uuid")
+    default = None if each.default is None else normal(each.default)
     return SchemaObject(each.kind, each.table, each.name, definition, each.nullable, default, each.valid)
 
 
@@ -270,6 +270,11 @@ def _judge_partition(present: _Present, part: Part) -> Difference | None:
     return Difference(part, How.DETACHED if alone is not None else How.MISSING)
 
 
+def _random(default: str | None) -> str | None:
+    """Both functions give random ids."""
+    return "gen_random_uuid()" if default == "uuid_generate_v4()" else default
+
+
 _VARYING = re.compile(r"character varying(?:\((\d+)\))?")
 
 
@@ -280,7 +285,7 @@ def _judge_column(part: Part, seen: SchemaObject) -> Difference | None:
         return Difference(part, how, seen.definition)
     if seen.nullable != wanted.nullable:
         return Difference(part, How.NULLABLE if seen.nullable else How.NOT_NULL)
-    if seen.default != wanted.default:
+    if _random(seen.default) != _random(wanted.default):
         return Difference(part, How.DEFAULT, seen.default)
     return None
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 from collections.abc import Iterable
 
-from checks.batches._rows import BY_HAND, TABLE, Rows, owners, without_user
+from checks.batches._rows import BY_HAND, TABLE, Rows, owners
 from doctor.api import facts
+from doctor.api import resubmit as resubmit_urls
 
 # Rows that the statements of a finding repair, and repositories that it submits again.
 REPAIRED = 20
@@ -39,20 +38,7 @@ GIVE_UP = f"status = 'failed', error_message = '{BY_HAND}'"
 
 def resubmit(config: facts.Resolution, rows: Iterable[facts.BatchRow]) -> tuple[str, ...]:
     """The commands that submit the rows' repositories again."""
-    urls = dict.fromkeys(without_user(row.url) for row in rows if row.url)
-    body = [shlex.quote(json.dumps({"url": url}, separators=(",", ":"))) for url in list(urls)[:SENT]]
-    header = "-H 'Content-Type: application/json'"
-    return tuple(f"curl -X POST {_api(config)}/repositories {header} -d {each}" for each in body)
-
-
-def _api(config: facts.Resolution) -> str:
-    host = str(config.value("api.host") or "")
-    port = str(config.value("api.port") or "")
-    if host in ("", "0.0.0.0", "::", "[::]"):  # noqa: S104 - every address is also localhost
-        host = "localhost"
-    if ":" in host and not host.startswith("["):
-        host = f"[{host}]"
-    return shlex.quote(f"http://{host}:{port if port not in ('', '0') else '8080'}")
+    return resubmit_urls(config, [row.url for row in rows if row.url])
 
 
 def repair(config: facts.Resolution, rows: Rows, *, sendable: bool = True) -> tuple[str, ...]:

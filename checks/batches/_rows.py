@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from doctor.api import MASK, REPOSITORY, Evidence, Finding, Location, Place, facts, strip_user
+from doctor.api import MASK, REPOSITORY, Evidence, Finding, Location, Place, facts, strip_user, without_user
 
 TABLE = "codechunking.batch_job_progress"
 
@@ -86,11 +86,6 @@ def named(row: facts.BatchRow) -> str:
 def shown_url(row: facts.BatchRow) -> str:
     """The repository's address without user and password."""
     return without_user(row.url) if row.url else f"repository {row.owner or 'unknown'}"
-
-
-def without_user(url: str) -> str:
-    """An address as it can be sent again: what stands before the host is left out."""
-    return strip_user(url).replace(f"{MASK}@", "")
 
 
 _API_KEY = re.compile(r"AIza[\w-]{10,}|(?<=[?&]key=)[^&\s\"']+")

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from doctor.api import REPOSITORY, Location, Place, facts
-
-# A user and a token in front of a host; the address works without them where the worker has a credential of its own.
-USER = re.compile(r"^(\w+://)[^/@]*@")
+from doctor.api import resubmit as resubmit_urls
 
 MINUTE = 60.0
 HOUR = 60 * MINUTE
@@ -63,23 +60,17 @@ def ids(values: Sequence[str]) -> str:
     return ", ".join(f"'{value}'" for value in values[:20])
 
 
-def api_address(config: facts.Resolution) -> str:
-    """Where the API is called from its own host."""
-    host = str(config.value("api.host"))
-    if host in ("", "0.0.0.0", "::"):  # noqa: S104 - an address to call, not one to listen on
-        host = "localhost"
-    return f"http://{f'[{host}]' if ':' in host else host}:{config.value('api.port')}"
-
-
 def resubmit(config: facts.Resolution, repositories: Sequence[facts.RepositoryRow]) -> tuple[str, ...]:
-    """The requests that make the API start over with these repositories, of the first few."""
-    address = f"{api_address(config)}/repositories"
-    urls = dict.fromkeys(USER.sub(r"\1", each.url) for each in repositories[:NAMED])
-    return tuple(
-        f"curl -X POST {address} -H 'Content-Type: application/json' -d '{{\"url\":\"{quoted(url)}\"}}'" for url in urls
-    )
+    """The requests that make the API start over with the first few of these."""
+    return resubmit_urls(config, [each.url for each in repositories[:NAMED]])
 
 
-def quoted(url: str) -> str:
-    """A URL inside JSON inside single quotes of a shell."""
-    return url.replace("\\", "\\\\").replace('"', '\\"').replace("'", "'\\''")
+def apart(repositories: Sequence[facts.RepositoryRow]) -> list[Sequence[facts.RepositoryRow]]:
+    """
+    The repositories in the groups that findings are about: the first few alone, the others together.
+
+    So that what is said elsewhere about one of them takes its finding away and not those of the others.
+    """
+    first = [[each] for each in repositories[:NAMED]]
+    rest = repositories[NAMED:]
+    return [*first, rest] if rest else list(first)

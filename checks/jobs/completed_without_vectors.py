@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.jobs._rows import marks, names, one_or_many, resubmit, row
+from checks.jobs._rows import apart, marks, names, one_or_many, resubmit, row
 from doctor.api import Explains, Finding, Fix, Guide, Severity, check, facts, same_repository
 
 
@@ -29,8 +29,7 @@ def completed_without_vectors(config: facts.Resolution, vectors: facts.VectorRow
 
     How to fix: find out why the embeddings failed, then submit the repository again.
     """
-    rows = vectors.bare
-    if rows:
+    for rows in apart(vectors.bare):
         yield Finding(
             f"{one_or_many(len(rows), 'completed repository has', 'completed repositories have')} chunks but no "
             f"vectors: {names(rows)}",

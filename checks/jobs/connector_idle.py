@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.jobs._rows import MINUTE, age, api_address, row
-from doctor.api import Finding, Fix, Severity, check, facts
+from checks.jobs._rows import MINUTE, age, row
+from doctor.api import Finding, Fix, Severity, api_address, check, facts
 
 SYNC_LIMIT = 10 * MINUTE
 # From its creation to the first synchronisation.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.jobs._rows import marks, names, one_or_many, resubmit, row
+from checks.jobs._rows import apart, marks, names, one_or_many, resubmit, row
 from doctor.api import Explains, Finding, Fix, Guide, Severity, check, facts, same_repository
 
 
@@ -33,8 +33,7 @@ def embedding_failed(config: facts.Resolution, jobs: facts.JobRows) -> Iterator[
 
     How to fix: remove the cause (key, quota, batch settings), then submit the repository again.
     """
-    rows = [each for each in jobs.indexed if each.embedding_status == "failed" and not each.has_open_batch]
-    if rows:
+    for rows in apart([each for each in jobs.indexed if each.embedding_status == "failed" and not each.has_open_batch]):
         yield Finding(
             f"the embeddings of {one_or_many(len(rows), 'completed repository', 'completed repositories')} failed: "
             f"{names(rows)}",

@@ -29,10 +29,10 @@ class SchemaObject:
     """
     One object, in PostgreSQL's own words.
 
-    `table` is the one it belongs to: a partition's parent, empty for what stands alone. `definition` is a column's type, a
-    partition's bounds, a partitioned table's key, a function's result, a view's columns, and for the rest what
+    `table` is the one it belongs to: a partition's parent, empty for what stands alone. `definition` is a column's
+    type, a partition's bounds, a partitioned table's key, a function's result, a view's columns, and for the rest what
     pg_get_...def says. What is inherited from a parent is no object of its own. `valid` is false for an index that
-    was not built to the end.
+    was not built to the end, and for a trigger that is switched off.
     """
 
     kind: ObjectKind

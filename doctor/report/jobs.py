@@ -110,7 +110,7 @@ def text(
 def _head(found: JobList) -> Iterator[str]:
     """What is shown, or why nothing is."""
     shown, matching = len(found.jobs), found.matching
-    what = _jobs_in_words(found, matching)
+    what = _jobs_in_words(found, shown if matching is not None and matching <= shown else matching)
     if not found.selection.limit and found.shown_totals:
         yield f"{_many(matching or 0, what)} in {found.place}, by status."
     elif found.jobs and (matching is None or matching > shown):
@@ -166,10 +166,10 @@ def _remarks(found: JobList, fit: int | None) -> Iterator[str]:
     counted = [(job.files_processed, job.chunks_created) for job in found.jobs]
     if not found.selection.limit:
         counted = [(each.total_files, each.total_chunks) for each in found.shown_totals]
-    if any(files for files, _ in counted) and all(files == chunks for files, chunks in counted):
-        where = "FILES" if not found.jobs or "FILES" in _titles(found, fit) else "files_processed"
+    same = any(files for files, _ in counted) and all(files == chunks for files, chunks in counted)
+    if same and (not found.jobs or "FILES" in _titles(found, fit)):
         yield (
-            f"{where} is no count of files: the program writes the number of chunks into both columns. "
+            "FILES is no count of files: the program writes the number of chunks into both columns. "
             "The example in the guide, with fewer files than chunks, cannot occur."
         )
 
@@ -201,7 +201,9 @@ def _steps(found: JobList) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _jobs_table(found: JobList, paint: Paint, fit: int | None, full: bool) -> list[str]:
-    lines = table(_columns(found), paint, fit=fit, droppable=("FILES", "TIME", "STARTED"), cuttable="REPOSITORY")
+    lines = table(
+        _columns(found), paint, fit=fit, droppable=("FILES", "TIME", "STARTED", "CHUNKS"), cuttable="REPOSITORY"
+    )
     result = lines[:1]
     for line, job in zip(lines[1:], found.jobs, strict=True):
         result += [line, *_error_lines(job, paint, fit, full)]

@@ -9,7 +9,7 @@ from doctor.report.terminal import Paint, columns, padded
 
 GAP = "  "
 # A name shorter than this tells one nothing.
-ROOM = 16
+ROOM = 10
 
 
 @dataclass(frozen=True)

@@ -78,9 +78,15 @@ def test_all_have_vectors(resolved: Resolved) -> None:
 
 
 def test_no_vectors(resolved: Resolved) -> None:
-    (finding,) = completed_without_vectors(resolved(), VectorRows(bare=(ONE, TWO)))
+    many = tuple(RepositoryRow(f"id-{n}", f"name{n}", "https://example.com/x.git") for n in range(9))
+    found = completed_without_vectors(resolved(), VectorRows(bare=many))
 
-    assert finding.message == "2 completed repositories have chunks but no vectors: one, two"
+    assert [each.message for each in found] == [
+        "1 completed repository has chunks but no vectors: name0",
+        "1 completed repository has chunks but no vectors: name1",
+        "1 completed repository has chunks but no vectors: name2",
+        "6 completed repositories have chunks but no vectors: name3, name4, name5 and 3 more",
+    ]
 
 
 def test_made_up_vectors(resolved: Resolved) -> None:
@@ -92,26 +98,30 @@ def test_made_up_vectors(resolved: Resolved) -> None:
     )
 
 
-@pytest.mark.parametrize(("about", "kind"), [(("id-1", "id-2"), OutcomeKind.BLOCKED), (("id-1",), OutcomeKind.FOUND)])
-def test_one_repository_has_one_finding(resolved: Resolved, about: tuple[str, ...], kind: OutcomeKind) -> None:
-    """Failed batches explain missing vectors, of the same repositories only."""
-    batches = Finding(
-        "failed",
-        at=Location(Place.DATABASE, name="codechunking.batch_job_progress"),
-        related=tuple(Location(Place.DATABASE, name="repository", detail=id) for id in about),
-        severity=Severity.ERROR,
+@pytest.mark.parametrize(("about", "left"), [((), ["one", "two"]), (("id-1",), ["two"]), (("id-1", "id-2"), [])])
+def test_one_repository_has_one_finding(resolved: Resolved, about: tuple[str, ...], left: list[str]) -> None:
+    """Failed batches explain the missing vectors of their own repositories, whatever each failed of."""
+    batches = tuple(
+        Finding(
+            "failed",
+            at=Location(Place.DATABASE, name="codechunking.batch_job_progress"),
+            related=(Location(Place.DATABASE, name="repository", detail=id),),
+            severity=Severity.ERROR,
+        )
+        for id in about
     )
     outcomes, _ = settle(
         Relations(installed()),
         {
-            "batches.failed": Outcome(OutcomeKind.FOUND, (batches,)),
+            "batches.failed": Outcome(OutcomeKind.FOUND if about else OutcomeKind.PASSED, batches),
             "jobs.completed-without-vectors": Outcome(
                 OutcomeKind.FOUND, completed_without_vectors(resolved(), VectorRows(bare=(ONE, TWO)))
             ),
         },
     )
 
-    assert outcomes["jobs.completed-without-vectors"].kind is kind
+    kept = outcomes["jobs.completed-without-vectors"].findings
+    assert [each.message.rpartition(": ")[2] for each in kept] == left
 
 
 # --- models --------------------------------------------------------------------------------------------------------

@@ -113,16 +113,21 @@ def strict() -> Iterator[Postgres]:
 # --- where nothing is wrong ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("major", ["databases", "older_databases"])
-def test_a_migrated_database_has_nothing_wrong_with_it(
-    examine: Examine, request: pytest.FixtureRequest, major: str
-) -> None:
-    made: Databases = request.getfixturevalue(major)
-    place = made()
+def test_a_migrated_database_has_nothing_wrong_with_it(examine: Examine, databases: Databases) -> None:
+    place = databases()
 
+    assert found(examine(place.port, **variables(place.name))) == []
+
+
+def test_on_the_older_server_nothing_is_wrong_but_what_it_does_not_have(
+    examine: Examine, older_databases: Databases
+) -> None:
+    """The wheel of PostgreSQL 16 comes without pg_trgm."""
+    place = older_databases()
     report = examine(place.port, **variables(place.name))
 
-    assert found(report) == []
+    assert found(report) == ["database.extension-missing"]
+    assert "pg_trgm" in message(report, "database.extension-missing")
 
 
 @pytest.mark.parametrize("user", ["dev", "plain", "digest"])

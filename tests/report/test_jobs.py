@@ -75,7 +75,10 @@ def listed(
         pytest.param("jobs-color.txt", listed(), {"color": True, "width": 100, "fit": 100}, id="colour"),
         pytest.param("jobs-quiet.txt", listed(), {"quiet": True}, id="quiet"),
         pytest.param(
-            "jobs-failed.txt", listed((JOBS[3], job(6, "failed")), statuses=("failed",)), {}, id="failed ones"
+            "jobs-failed.txt",
+            listed((JOBS[3], job(6, "failed")), (JobTotal("running", 1), JobTotal("failed", 2)), statuses=("failed",)),
+            {},
+            id="failed ones",
         ),
         pytest.param("jobs-summary.txt", listed((), limit=0), {}, id="summary"),
         pytest.param("jobs-empty.txt", listed((), (), Nothing()), {}, id="an empty table"),
@@ -102,7 +105,10 @@ def test_golden(golden, name, found, look):
         ),
         pytest.param(listed((), (), Nothing(), repository="x"), "it is empty", '"x"', id="no repository at all"),
         pytest.param(
-            listed((), (), Nothing(repositories=3, matching=1), repository="x"), "The repository with", "2", id="no job"
+            listed((), (), Nothing(repositories=3, matching=1), repository="x"),
+            "The repository with",
+            "Each of",
+            id="no job",
         ),
         pytest.param(listed((), statuses=("failed",)), "No failed indexing job is in", "curl", id="no such status"),
         pytest.param(

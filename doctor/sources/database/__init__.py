@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
-from doctor.sources.database import batches, connection, derived, jobs, server
+from doctor.sources import migrations
+from doctor.sources.database import batches, connection, derived, jobs, schema, server
 
-SOURCES = (*connection.SOURCES, *server.SOURCES, *jobs.SOURCES, *batches.SOURCES, *derived.SOURCES)
+SOURCES = (
+    *connection.SOURCES,
+    *server.SOURCES,
+    *migrations.SOURCES,
+    *schema.SOURCES,
+    *jobs.SOURCES,
+    *batches.SOURCES,
+    *derived.SOURCES,
+)
