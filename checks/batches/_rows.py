@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 from doctor.api import MASK, REPOSITORY, Evidence, Finding, Location, Place, facts, strip_user, without_user
 
@@ -17,7 +18,8 @@ SHOWN = 3
 # Repositories that it says it is about, for findings on the same ones.
 RELATED = 20
 
-Rows = Sequence[facts.BatchRow]
+# A text, so that the classes of rows are not made before a run asks for them.
+Rows: TypeAlias = "Sequence[facts.BatchRow]"
 
 
 # --- places ---------------------------------------------------------------------------------------------------

@@ -8,13 +8,6 @@ from checks.batches._repair import more, repair
 from checks.batches._rows import ago, batches_of, others, place, seen
 from doctor.api import Finding, Fix, Severity, check, facts
 
-REASONS = {
-    facts.BatchState.NO_JOB_ID: "status processing and no gemini_batch_job_id",
-    facts.BatchState.PENDING: "status pending, which nothing picks up",
-    facts.BatchState.RETRY_UNSET: "status retry_scheduled and no next_retry_at",
-}
-
-
 @check(
     id="batches.never-selected",
     title="A batch row is in a state nobody picks up",
@@ -35,7 +28,7 @@ def never_selected(batches: facts.BatchRows, config: facts.Resolution) -> Iterat
     How to fix: put the row back to `pending_submission` when its requests are stored; otherwise set it to `failed` and
     submit the repository again.
     """
-    for state, reason in REASONS.items():
+    for state, reason in _reasons().items():
         found = batches.of(state)
         if not found.count:
             continue
@@ -55,3 +48,12 @@ def _advice(config: facts.Resolution) -> str:
     if not config.batch_client:
         return "Give the rows up and submit their repositories again."
     return "Queue what has stored requests again; give the rest up and submit the repositories again."
+
+
+def _reasons() -> dict[facts.BatchState, str]:
+    """What keeps a row of each state from being picked up."""
+    return {
+        facts.BatchState.NO_JOB_ID: "status processing and no gemini_batch_job_id",
+        facts.BatchState.PENDING: "status pending, which nothing picks up",
+        facts.BatchState.RETRY_UNSET: "status retry_scheduled and no next_retry_at",
+    }
