@@ -18,7 +18,7 @@ REGISTRY = installed()
 CHECKS = [pytest.param(check, id=check.id) for check in REGISTRY.checks]
 FIXTURES = list(installations(ROOT / "fixtures"))
 
-FAMILIES = {"config": 37, "environment": 9, "directories": 5}
+FAMILIES = {"config": 37, "environment": 9, "directories": 5, "database": 16, "jobs": 13, "batches": 11}
 
 
 def test_the_families_are_complete() -> None:
@@ -67,6 +67,8 @@ def test_healthy_installations_yield_nothing() -> None:
     healthy = [each for each in FIXTURES if each.name.startswith("healthy-")]
 
     assert {each.name for each in healthy} >= {
+        "healthy-batches",
+        "healthy-database",
         "healthy-dev",
         "healthy-environment",
         "healthy-openai",

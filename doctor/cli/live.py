@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -17,6 +16,8 @@ from doctor.cli.output import colored, notice, say, width
 from doctor.errors import SourceError
 
 EVERY = 2.0
+# How long a terminal waits at most for an answer to what it asks for.
+SLICE = 0.1
 
 # Alternate screen, hidden cursor, no wrapping of long lines; and all of it back.
 ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[H\x1b[2J"
@@ -24,6 +25,7 @@ LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l"
 
 # Makes the text for a width, with colour or without.
 Render = Callable[[int, bool], str]
+Handler = Callable[[int, FrameType | None], object]
 
 
 class Display(Protocol):
@@ -46,7 +48,7 @@ class Screen:
         self._color = colored(color, sys.stdout, os.environ)
         self._last: Render | None = None
         self._trouble: str | None = None
-        self._resized = threading.Event()
+        self._asked: Callable[[], object] | None = None
 
     def show(self, render: Render) -> bool:
         """Draw the frame, as much of it as there are lines."""
@@ -66,15 +68,16 @@ class Screen:
         if self._trouble is not None:
             lines[:0] = [*(Paint(self._color)(line, "yellow") for line in wrap(self._trouble, columns)), ""]
         shown = lines[: max(1, shutil.get_terminal_size().lines - 1)]
-        return say("\x1b[H" + "".join(f"{line}\x1b[K\r\n" for line in shown) + "\x1b[J")
+        return say("\x1b[H" + "".join(f"{line}\x1b[K\n" for line in shown) + "\x1b[J")
 
     def wait(self, seconds: float) -> None:
-        """Wait, and draw the last frame anew when the window changes its size."""
+        """Wait, and see to what the terminal asks for in the meantime."""
         ends_at = time.monotonic() + seconds
         while (left := ends_at - time.monotonic()) > 0:
-            if self._resized.wait(left):
-                self._resized.clear()
-                self._draw()
+            time.sleep(min(left, SLICE))
+            if self._asked is not None:
+                asked, self._asked = self._asked, None
+                asked()
 
     @contextlib.contextmanager
     def taken(self) -> Iterator[None]:
@@ -88,27 +91,25 @@ class Screen:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def _handlers(self) -> dict[int, Callable[[int, FrameType | None], None]]:
-        known = {
-            "SIGWINCH": self._resize,
-            "SIGCONT": self._come_back,
-            "SIGTSTP": self._step_aside,
+    def _handlers(self) -> dict[int, Handler]:
+        known: dict[str, Handler] = {
+            "SIGWINCH": lambda *_: self._ask(self._draw),
+            "SIGTSTP": lambda *_: self._ask(self._step_aside),
             "SIGTERM": _end,
             "SIGHUP": _end,
         }
         return {getattr(signal, name): handler for name, handler in known.items() if hasattr(signal, name)}
 
-    def _resize(self, _number: int, _frame: FrameType | None) -> None:
-        self._resized.set()
+    def _ask(self, action: Callable[[], object]) -> None:
+        """For later: a handler runs in the middle of whatever is being written or locked."""
+        self._asked = action
 
-    def _step_aside(self, _number: int, _frame: FrameType | None) -> None:
-        """Ctrl-Z: the shell gets its screen back for the time being."""
+    def _step_aside(self) -> None:
+        """Ctrl-Z: the shell has its screen back until we go on."""
         say(LEAVE)
         os.kill(os.getpid(), signal.SIGSTOP)
-
-    def _come_back(self, _number: int, _frame: FrameType | None) -> None:
         say(ENTER)
-        self._resized.set()
+        self._draw()
 
 
 def _end(number: int, _frame: FrameType | None) -> None:

@@ -76,8 +76,9 @@ class Postgres:
         """
         own = directory is None
         home = directory or Path(tempfile.mkdtemp(prefix="codechunk-postgres-"))
+        if own:
+            home.chmod(0o755)  # the server's own user has to get in; a given directory's mode is its owner's business
         try:
-            home.chmod(0o755)
             binaries = _binaries(home, major)
             data = _cluster(home, binaries, auth=auth, password=password, hba=hba)
             port = port or free_port()
