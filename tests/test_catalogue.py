@@ -51,9 +51,14 @@ def test_the_docstring_is_the_documentation(check: Check) -> None:
     assert text.fix
 
 
+# It matters only while a migration is due, which is a finding of its own.
+NEVER_ALONE = {"database.migrations-folder": ["database.migrations-behind", "database.migrations-folder"]}
+
+
 @pytest.mark.parametrize("check", CHECKS)
 def test_a_fault_makes_exactly_this_check_fire(check: Check) -> None:
-    alone = [each for each in FIXTURES if list(each.expected_findings) == [check.id]]
+    wanted = NEVER_ALONE.get(check.id, [check.id])
+    alone = [each for each in FIXTURES if list(each.expected_findings) == wanted]
 
     assert alone, f"fixtures/{check.id}/ is missing"
 
