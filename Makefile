@@ -7,7 +7,7 @@ DEMO := $(BIN)/codechunk-doctor --config configs/config.dev.yaml --offline --cle
 	--env CODECHUNK_GEMINI_API_KEY=example-key
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint format bench docs clean
+.PHONY: help demo test quick lint format bench docs schema clean
 
 help:  ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ format: $(STAMP)  ## Format and fix what can be fixed
 
 docs: $(STAMP)  ## Write the generated pages of docs/ and the README
 	$(BIN)/python -m doctor.docs
+
+schema: $(STAMP)  ## Write doctor/data/schema.json from what the migrations make on a real PostgreSQL
+	$(BIN)/python -m tests.schema_catalogue
 
 bench: $(STAMP)  ## Measure start-up and resolution, on a wheel installed apart
 	$(BIN)/python -m tests.benchmarks

@@ -374,16 +374,24 @@ def distance(schema: Schema, version: int) -> int:
 def _distance(present: _Present, version: int) -> int:
     parts = [part for part in expected(version) if _possible(present, part)]
     lacking = sum(each.how not in _THERE for each in _differences(present, parts))
-    extra = 0
+    return lacking + len(tuple(_early(present, version)))
+
+
+def early(schema: Schema, version: int) -> tuple[Part, ...]:
+    """What is there although a later migration is to make it, which will fail on it."""
+    return tuple(_early(_Present.of(schema), version))
+
+
+def _early(present: _Present, version: int) -> Iterator[Part]:
     fresh: set[str] = set()
     for part in catalogue().parts:
         if part.since <= version or not _is_there(present, part):
             continue
         # A table that came later is one object too many, with all that belongs to it.
-        if part.object.kind is ObjectKind.TABLE or part.object.kind is ObjectKind.PARTITION:
+        if part.object.kind in (ObjectKind.TABLE, ObjectKind.PARTITION):
             fresh.add(part.object.name)
-        extra += part.object.table not in fresh
-    return lacking + extra
+        if part.object.table not in fresh:
+            yield part
 
 
 def _possible(present: _Present, part: Part) -> bool:

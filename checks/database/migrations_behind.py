@@ -12,6 +12,8 @@ from checks.database._migrations import (
     called,
     hindrances,
     in_containers,
+    name_of,
+    named,
     newest,
     place,
     row,
@@ -24,6 +26,7 @@ from doctor.api import Evidence, Finding, Fix, Guide, Severity, check, facts, mi
 
 # Trees of late November 2025 had other files under these numbers.
 RENUMBERED = range(5, 9)
+LISTED = 10
 
 
 @check(
@@ -71,6 +74,10 @@ def migrations_behind(
         fix = Fix(summary, start_over(config, worker, schema, files, real.versions[0]))
         yield Finding(message, at=place(schema, f"version {version}"), fix=fix)
         return
+    early = migrations.early(schema, version)
+    if early:
+        yield _mixed(schema, version, early)
+        return
     hindered = list(hindrances(schema, version + 1, last))
     yield Finding(
         f"the database is at migration {version} of {last}: {missing}",
@@ -78,7 +85,7 @@ def migrations_behind(
         fix=Fix(
             _summary(version) + in_containers(compose, worker), (*statements(hindered), up(config, worker, version))
         ),
-        evidence=(*as_evidence(hindered), *_doubts(schema, version)),
+        evidence=as_evidence(hindered),
     )
 
 
@@ -91,17 +98,28 @@ def _summary(version: int) -> str:
     return "Stop the worker and run the missing migrations; on a big database that takes a while."
 
 
-def _doubts(schema: facts.Schema, version: int) -> Iterator[Evidence]:
-    """What speaks against trusting the number."""
-    if version > migrations.catalogue().newest:
-        return
-    distance = migrations.distance(schema, version)
-    if distance and version in RENUMBERED:
-        yield Evidence(
-            "objects",
-            f"{distance} objects are not as migration {version} leaves them; trees of November 2025 had other files "
-            "under the numbers 5 to 8, so look before you go up",
-        )
-    elif distance:
-        noun = "object is" if distance == 1 else "objects are"
-        yield Evidence("objects", f"{distance} {noun} not as migration {version} leaves them")
+def _mixed(schema: facts.Schema, version: int, early: tuple[migrations.Part, ...]) -> Finding:
+    """The tables were not made by these files: going up stops at the first object that is there already."""
+    fit = migrations.fit(schema)
+    lacking = migrations.differences(schema, version)
+    why = " Trees of late November 2025 had other files under the numbers 5 to 8." if version in RENUMBERED else ""
+    first = early[0]
+    return Finding(
+        f"the version table says {version}, but {name_of(first)} is there, which migration {called(first.since)} is to "
+        f"make: going up will fail there{_also(lacking)}",
+        at=place(schema, f"version {version}"),
+        fix=Fix(
+            f"Bring the tables by hand to what one migration makes (nearest is {fit.shown}), tell migrate its number "
+            f"with `migrate force N`, then go up.{why}"
+        ),
+        evidence=(
+            *(Evidence("object", f"{name_of(each)} is of migration {each.since}") for each in early[:LISTED]),
+            *(Evidence("object", f"{name_of(each.part)} is missing") for each in lacking[:LISTED]),
+        ),
+    )
+
+
+def _also(lacking: tuple[migrations.Difference, ...]) -> str:
+    if not lacking:
+        return ""
+    return f"; of what should be there, {named(lacking)} {'is' if len(lacking) == 1 else 'are'} missing"

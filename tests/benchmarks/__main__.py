@@ -1,8 +1,13 @@
-"""Start-up, an offline check and resolution, measured on an installed wheel against a peer in the same run."""
+"""
+Start-up, an offline check, resolution and a big database, measured against a peer in the same run.
+
+`python -m tests.benchmarks [start-up] [resolution] [database] [--rows N]`: all of them when none is named. What runs as
+a process of its own is an installed wheel.
+"""
 
 from __future__ import annotations
 
-import os
+import argparse
 import statistics
 import subprocess
 import sys
@@ -11,8 +16,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.benchmarks.processes import in_turn
+
 ROOT = Path(__file__).parent.parent.parent
 RUNS = 15
+PARTS = ("start-up", "resolution", "database")
 
 # Each line: what is measured, its arguments, and the most it may take as a multiple of its peer or in seconds.
 COMMANDS = (
@@ -35,11 +43,33 @@ COMMANDS = (
 
 def main() -> int:
     """Print one row per measurement; exit status 1 when one is over its limit."""
+    parts, rows = arguments()
+    late = 0
     with tempfile.TemporaryDirectory() as scratch:
-        python = install_wheel(Path(scratch))
-        places = {"dev": example(Path(scratch), "development"), "prod": example(Path(scratch), "production")}
-        late = start_up(python, places)
-    return 1 if late + resolution() else 0
+        if {"start-up", "database"} & parts:
+            python = install_wheel(Path(scratch))
+        if "start-up" in parts:
+            places = {"dev": example(Path(scratch), "development"), "prod": example(Path(scratch), "production")}
+            late += start_up(python, places)
+        if "resolution" in parts:
+            late += resolution()
+        if "database" in parts:
+            from tests.benchmarks.database import database
+
+            late += database(python, rows)
+    return 1 if late else 0
+
+
+def arguments() -> tuple[set[str], int]:
+    """What to measure, and how many chunks the big database has."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
+    parser.add_argument("part", nargs="*", help=f"{', '.join(PARTS)}; all of them when none is named")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="chunks of the big database (default: %(default)s)")
+    given = parser.parse_args()
+    unknown = set(given.part) - set(PARTS)
+    if unknown:
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    return set(given.part or PARTS), given.rows
 
 
 def install_wheel(scratch: Path) -> Path:
@@ -69,27 +99,13 @@ def start_up(python: Path, places: dict[str, str]) -> int:
     print(f"{'whole process, median of ' + str(RUNS):44} {'ms':>8} {'peer ms':>8} {'ratio':>6}  limit")
     for name, arguments, unit, limit in COMMANDS:
         command = [doctor, *(argument.format(**places) for argument in arguments)]
-        ours, theirs = in_turn(command, peer)
+        ours, theirs = in_turn(command, peer, runs=RUNS)
         ratio = ours / theirs
         over = (ratio if unit == "ratio" else ours) > limit
         late += over
         bound = f"{limit:g}x" if unit == "ratio" else f"{limit * 1000:g} ms"
         print(f"{name:44} {ours * 1000:8.1f} {theirs * 1000:8.1f} {ratio:6.2f}  {bound}{'  OVER' if over else ''}")
     return late
-
-
-def in_turn(ours: list[str], theirs: list[str]) -> tuple[float, float]:
-    """The median seconds of two commands, run A B A B after a warm-up."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("CODECHUNK_")}
-
-    def run(command: list[str]) -> float:
-        started = time.perf_counter()
-        subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-        return time.perf_counter() - started
-
-    run(ours), run(theirs)
-    pairs = [(run(ours), run(theirs)) for _ in range(RUNS)]
-    return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
 
 
 def resolution() -> int:

@@ -30,7 +30,6 @@ from doctor.target import Deadline, Target
 from tests.benchmarks import volume
 from tests.benchmarks.processes import in_turn
 
-ROWS = 1_000_000
 RUNS = 9
 LIMIT = 2.0
 
@@ -97,7 +96,7 @@ class Asked:
     parameters: Sequence[object]
 
 
-def database(python: Path, rows: int = ROWS) -> int:
+def database(python: Path, rows: int) -> int:
     """Print everything; how much is over its limit. `python` has the doctor installed."""
     size = volume.Volume(rows)
     with tempfile.TemporaryDirectory() as scratch, Postgres.start(settings=volume.SETTINGS) as server:

@@ -63,7 +63,7 @@ def obey(databases: Databases, place: Placement, finding: Finding) -> None:
         forced = re.search(r"migrate force (\d+)", command)
         if forced is not None:
             _force(target, int(forced[1]))
-        elif "migrate" in command and command.endswith((" up", "migrate-up")) or "migrate up" in command:
+        elif "migrate-up" in command or "migrate up" in command:
             migrate(target, start=_version(target), options=options[1] if options else None)
         elif not command.startswith(("SELECT", "go run", "make")):
             databases.run(place.name, command)
