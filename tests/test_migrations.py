@@ -27,9 +27,7 @@ def found(schema: Schema, version: int = 20) -> list[tuple[str, How]]:
 
 @pytest.mark.slow
 def test_the_file_is_what_a_server_says() -> None:
-    assert schema_catalogue.FILE.read_text(encoding="utf-8") == schema_catalogue.build(), (
-        "make schema"
-    )
+    assert schema_catalogue.FILE.read_text(encoding="utf-8") == schema_catalogue.build(), "make schema"
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from checks.batches._repair import more, repair
 from checks.batches._rows import ago, batches_of, others, place, seen
 from doctor.api import Finding, Fix, Severity, check, facts
 
+
 @check(
     id="batches.never-selected",
     title="A batch row is in a state nobody picks up",

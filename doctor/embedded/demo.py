@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from doctor.embedded import Postgres, migrate
+from doctor.embedded import MIGRATIONS, Postgres, migrate
 
 CONFIG = """\
 database:
@@ -51,8 +52,10 @@ def main() -> int:
         root = Path(folder)
         (root / "configs").mkdir()
         (root / "configs" / "config.yaml").write_text(CONFIG, encoding="utf-8")
-        database = f"{server.connection_string()}"
-        _run_sql(database, "CREATE DATABASE codechunking")
+        (root / "migrations").mkdir()
+        for file in MIGRATIONS.values():
+            shutil.copy(file, root / "migrations")
+        _run_sql(server.connection_string(), "CREATE DATABASE codechunking")
         database = server.connection_string("codechunking")
 
         _say(f"== a database that was migrated up to 8 and no further, on PostgreSQL at port {server.port} ==")

@@ -39,6 +39,9 @@ SETTINGS = {
 }
 IDLE = "30s"
 
+# A password file that cannot be there; about one that is no ordinary file libpq complains on standard error.
+NO_FILE = os.path.join(os.devnull, "none")  # noqa: PTH118 - never a path of this system
+
 
 class Wire:
     """One connection with all limits set; `pooler` says that a connection pooler stands between."""
@@ -164,7 +167,7 @@ def _isolated(parameters: Mapping[str, str]) -> dict[str, str]:
         for option in Conninfo.get_defaults()
         if option.envvar and option.envvar.decode() in os.environ and option.keyword not in (b"service", b"servicefile")
     }
-    return {**built_in, "gssencmode": "disable", "passfile": os.devnull, **parameters}
+    return {**built_in, "gssencmode": "disable", "passfile": NO_FILE, **parameters}
 
 
 @contextlib.contextmanager
