@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from doctor.report.terminal import Paint, columns, padded
 
@@ -21,7 +22,7 @@ class Column:
     right: bool = False
     styles: Sequence[str | None] = ()
 
-    @property
+    @cached_property
     def width(self) -> int:
         """The columns of a terminal that it takes."""
         return max(map(columns, (self.title, *self.cells)))
