@@ -47,7 +47,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return import_module("doctor.migrations")
+    globals()[name] = module = import_module("doctor.migrations")
+    return module
 
 
 # The checks that, while one fires, leave nothing to judge a value by: no file, no values.

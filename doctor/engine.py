@@ -15,6 +15,7 @@ from doctor.model import CheckResult, Evidence, Finding, Outcome, OutcomeKind
 from doctor.needs import Need, arguments, given_by, needs_of
 from doctor.registry import Check, Condition, Explains, Matcher, Registry
 from doctor.target import Deadline, Target
+from doctor.values import value
 
 Facts = dict[type[Any], object]
 
@@ -25,7 +26,7 @@ OFFLINE = "--offline: no socket is opened"
 DEFAULT_DEADLINE = 10.0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Touches:
     """What looking would touch, in words for a user: files and directories, hosts with ports, queries."""
 
@@ -468,7 +469,7 @@ def _attach(state: _Settlement, target: tuple[str, int], id: str, finding: Findi
 # --- the whole run ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Run:
     """What `examine` gives: results in registry order, the facts behind them, and why it is not complete, if so."""
 

@@ -15,6 +15,7 @@ from enum import StrEnum
 from functools import cache, cached_property
 
 from doctor.facts.schema import SCHEMA, ObjectKind, Schema, SchemaObject
+from doctor.values import value
 
 PARTITIONED = "embeddings_partitioned"
 
@@ -42,7 +43,7 @@ OWNERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Part:
     """
     An object that should be there from migration `since` on, up to and with `until` if that is not None.
@@ -148,7 +149,7 @@ class How(StrEnum):
     DISABLED = "disabled"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Difference:
     """A part that is missing or otherwise; `seen` is what is there in its place."""
 
@@ -331,7 +332,7 @@ def _judge_named(part: Part, seen: SchemaObject) -> Difference | None:
 # --- which version it is --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Fit:
     """The versions that a schema looks like, and by how many objects it differs from them."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import Self
+
+from doctor.values import value
 
 
 class Severity(StrEnum):
@@ -75,7 +77,7 @@ class Place(StrEnum):
     PROCESS = "process"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Location:
     """
     One place a finding points at.
@@ -125,7 +127,7 @@ class Location:
         return cls(Place.PATH, path=path, key=key, detail=detail)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Evidence:
     """Something seen that supports a finding: what, where, and what it proves."""
 
@@ -143,7 +145,7 @@ class Action(StrEnum):
     RENAME = "rename"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Edit:
     """
     One change to one key of one file.
@@ -168,7 +170,7 @@ class VerificationStatus(StrEnum):
     CANNOT_VERIFY = "cannot_verify"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Verification:
     """The result of trying a fix on a copy."""
 
@@ -176,7 +178,7 @@ class Verification:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Fix:
     """What to do about a finding: one sentence, commands to type, edits that a program could apply."""
 
@@ -187,7 +189,7 @@ class Fix:
     verification: Verification | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Suppression:
     """Why a finding does not count: listed in a baseline or ignored by the doctor's configuration."""
 
@@ -195,7 +197,7 @@ class Suppression:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Finding:
     """
     One thing that is wrong.
@@ -224,7 +226,7 @@ class Finding:
         return replace(self, evidence=(*self.evidence, *more))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Outcome:
     """How one check ended. `reason` of a blocked check begins with the id of the check or source that blocks it."""
 
@@ -235,7 +237,7 @@ class Outcome:
     duration_ms: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CheckResult:
     """A check's identity and its outcome, as reporters see it."""
 
@@ -247,7 +249,7 @@ class CheckResult:
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class WorkerSummary:
     """Where the worker runs and how that is known."""
 
@@ -256,7 +258,7 @@ class WorkerSummary:
     name: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TargetSummary:
     """What was examined, for the head of a report."""
 
@@ -267,7 +269,7 @@ class TargetSummary:
     offline: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Report:
     """One whole run."""
 

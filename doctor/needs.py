@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 from doctor.errors import SourceError
+from doctor.values import value
 
 Fact = TypeVar("Fact")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Observed(Generic[Fact]):
     """A fact, or the reason why it could not be observed: exactly one of the two is not None."""
 
@@ -20,12 +20,12 @@ class Observed(Generic[Fact]):
     error: SourceError | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class IfObserved(Observed[Fact]):
     """The same, of a fact that is not observed for this check's sake: it is there when another one needs it."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Need:
     """
     One parameter: the type of the fact, whether its absence is accepted (`Observed[...]`), and whether it is only

@@ -13,6 +13,7 @@ from typing import Any
 from doctor.errors import UsageError
 from doctor.model import Finding, Guide, Safety, Severity
 from doctor.needs import Need, needs_of
+from doctor.values import value
 
 ENTRY_POINTS = "codechunk_doctor.checks"
 ID = re.compile(r"[a-z][a-z0-9]*\.[a-z0-9]+(-[a-z0-9]+)*")
@@ -100,7 +101,7 @@ class Check:
         return Documentation.parse(inspect.getdoc(self.rule) or "")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Documentation:
     """A check's docstring: the first line, what stands before the headings, and the headed paragraphs."""
 
@@ -193,7 +194,7 @@ def _explains(relation: Explains | str) -> Explains:
     return relation if isinstance(relation, Explains) else Explains(relation)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Family:
     """
     A package of checks: its name and the first line of its docstring.
@@ -207,7 +208,7 @@ class Family:
     sockets: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class BrokenFamily:
     """A family that is installed but cannot be loaded; reported as a crash, never passed over."""
 

@@ -5,14 +5,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from doctor.values import value
 
 Kind = Literal["string", "int", "float", "bool", "optional bool", "duration", "connectors"]
 Use = Literal["yes", "no", "validated-only", "no-effect", "unreachable"]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class KeySpec:
     """
     One key.

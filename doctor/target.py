@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from doctor.values import value
 
-@dataclass(frozen=True, slots=True)
+
+@value
 class Target:
     """
     One installation to examine.
@@ -43,7 +45,7 @@ class Target:
             return str(absolute)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Deadline:
     """When the whole run ends, in monotonic seconds; None: never, and the sources' own limits hold."""
 

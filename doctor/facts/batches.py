@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from doctor.values import value
 
 
 class BatchState(StrEnum):
@@ -42,7 +44,7 @@ _STATUS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class BatchRow:
     """
     One row, times as seconds by the server's clock.
@@ -80,7 +82,7 @@ class BatchRow:
         return bool(self.request_bytes)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class BatchList:
     """Some rows of one kind, the worst first, and how many there are."""
 
@@ -93,7 +95,7 @@ class BatchList:
         return self.count <= len(self.rows)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Gap:
     """
     The live chunks of a repository that have no vector, among those looked at: at least so many.
@@ -111,7 +113,7 @@ class Gap:
         return self.missing == self.looked_at > 0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class BatchRows:
     """
     The batches of live jobs of live repositories.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from doctor.golang.duration import format_duration
 from doctor.model import Location
 from doctor.redact import strip_user
+from doctor.values import value
 
 if TYPE_CHECKING:
     from doctor.schema import KeySpec
@@ -50,7 +51,7 @@ class ProblemKind(StrEnum):
     VALIDATION = "validation"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Duplicate:
     """A key that stands twice in one mapping; places count from 1. `identical` when both lines read the same."""
 
@@ -61,7 +62,7 @@ class Duplicate:
     identical: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ConfigFile:
     """
     The search for the file and what came of it.
@@ -96,7 +97,7 @@ class ConfigFile:
         return Location.file(self.path or self.argument or "configs/config.yaml", self.line, self.column, detail=detail)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Entry:
     """
     One key as it stands in the loaded file.
@@ -124,7 +125,7 @@ class Entry:
     end_line: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Candidate:
     """One place that offers a value for a key, and what becomes of it. `text` is as written: redact before showing."""
 
@@ -138,7 +139,7 @@ class Candidate:
     entry: Entry | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Problem:
     """
     Something the program refuses at start.
@@ -152,7 +153,7 @@ class Problem:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Setting:
     """One key of the schema: its value as the program would use it, and everything that was offered for it."""
 
@@ -200,7 +201,7 @@ class Setting:
         return next((c.entry for c in self.candidates if c.entry is not None and c.entry.counts), None)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ConnectorField:
     """One field of a connector entry."""
 
@@ -208,7 +209,7 @@ class ConnectorField:
     entry: Entry | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Connector:
     """One entry of `connectors`, as decoded; `fields` has name, type, base_url, auth_token, groups, projects."""
 

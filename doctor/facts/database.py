@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from doctor.model import Location
+from doctor.values import value
 
 
 class Rung(StrEnum):
@@ -84,7 +85,7 @@ _RUNGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Obstacle:
     """Where the way ended: the fault, in the words of the system or the server, and PostgreSQL's code if it has one."""
 
@@ -98,7 +99,7 @@ class Obstacle:
         return self.fault.rung
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Connection:
     """
     The way to the database with the values that the program's driver (pgx) ends up with.
@@ -135,7 +136,7 @@ class Connection:
         return self.obstacle if self.obstacle is not None and self.obstacle.rung in rungs else None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Server:
     """
     The server that answers, as the logged-in role sees it.
@@ -162,7 +163,7 @@ class Server:
         return f"{self.version // 10000}.{self.version % 10000}"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MissingRight:
     """One privilege that the role lacks: `right` is PostgreSQL's word, `object` the qualified name, `kind` its type."""
 
@@ -171,7 +172,7 @@ class MissingRight:
     right: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Privileges:
     """What the role may not do although the program does it, and who owns the objects."""
 

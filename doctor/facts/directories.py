@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from doctor.model import Location
+from doctor.values import value
 
 
 class Access(StrEnum):
@@ -26,7 +26,7 @@ class Method(StrEnum):
     READ = "read"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DirectoryTrial:
     """
     One directory, tried as the worker would use it.
@@ -71,7 +71,7 @@ class DirectoryTrial:
         return Location.directory(self.obstacle_shown or self.obstacle or self.path)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class FileSystem:
     """One file system that the worker writes to; free figures are those of an unprivileged user, None if unknown."""
 
@@ -82,7 +82,7 @@ class FileSystem:
     total_bytes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OldFiles:
     """Batch files of more than a week that nothing deletes, in one directory."""
 
@@ -91,7 +91,7 @@ class OldFiles:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Leftover:
     """A directory in the clone workspace: named after a message, with its owner and age in seconds."""
 
@@ -101,7 +101,7 @@ class Leftover:
     age_seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Directories:
     """All of it; `uid` is the user the doctor itself runs as (None where there are no such numbers)."""
 
@@ -116,7 +116,7 @@ class Directories:
         return tuple(trial for trial in self.trials if trial.purpose in purposes)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OpenBatches:
     """How many batches in the database still need their directories."""
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from doctor.facts.configuration import Resolution
 from doctor.model import Location
+from doctor.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Variable:
     """
     One variable and who supplies it.
@@ -25,7 +26,7 @@ class Variable:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Environment:
     """
     The variables the program sees.
@@ -52,7 +53,7 @@ class Environment:
         return {name: variable.value for name, variable in self.variables.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Reading:
     """
     What the two database drivers make of the same settings and variables.
@@ -65,7 +66,7 @@ class Reading:
     pq: Mapping[str, Any] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Drivers:
     """
     The database settings as the drivers read them: with none of the PG* variables (`bare`), with `all` of them, with
@@ -87,7 +88,7 @@ class Drivers:
         return tuple(self.alone)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Peers:
     """
     The configurations of the API and the worker that run here, each as its own process got it.
@@ -102,7 +103,7 @@ class Peers:
     worker_file: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StoredHosts:
     """Which of github.com and gitlab.com occur in the address of a living repository, as the database has it."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from doctor.facts.configuration import Entry
+from doctor.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DotenvLine:
     """One assignment of a dotenv file, as docker compose and a shell would read it."""
 
@@ -17,7 +18,7 @@ class DotenvLine:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Dotenv:
     """
     The `.env` of the installation. `path` is None when there is none.
@@ -30,7 +31,7 @@ class Dotenv:
     given: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PublishedPort:
     """A port of a service that is open on the host: `target` inside, `published` outside, on `address` or on all."""
 
@@ -40,7 +41,7 @@ class PublishedPort:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ComposeService:
     """
     One service of the compose file.
@@ -60,7 +61,7 @@ class ComposeService:
     ports: tuple[PublishedPort, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Compose:
     """The compose file of the installation; `path` is None when there is none or it cannot be read."""
 
@@ -68,7 +69,7 @@ class Compose:
     services: Mapping[str, ComposeService] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class BaseConfig:
     """
     The `config.yaml` beside the loaded file, when that is another one.
@@ -84,7 +85,7 @@ class BaseConfig:
         return any(entry.key == prefix or entry.key.startswith(prefix + ".") for entry in self.entries)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TrackedValue:
     """A value of a secret's key in a file that git tracks. `name` is the dotted key or the variable's name."""
 
@@ -93,7 +94,7 @@ class TrackedValue:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TrackedFile:
     """
     A configuration, compose or dotenv file that git tracks, with the values of secret keys in it.
@@ -108,7 +109,7 @@ class TrackedFile:
     ignored: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Tracked:
     """
     What git tracks. `work_tree` is false where there is none.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from doctor.values import value
 
 # The words that the program writes, in the order of a job's life.
 JOB_STATUSES = ("pending", "running", "completed", "failed", "cancelled")
@@ -12,7 +13,7 @@ JOB_STATUSES = ("pending", "running", "completed", "failed", "cancelled")
 LONGEST_ERROR = 2000
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class JobSelection:
     """
     Which live jobs to list: those in one of `statuses` (empty: in any), of repositories whose name or URL contains
@@ -24,7 +25,7 @@ class JobSelection:
     limit: int = 10
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ListedJob:
     """One live job; None is what the table has no value for. Times are in UTC."""
 
@@ -39,7 +40,7 @@ class ListedJob:
     error_message: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class JobTotal:
     """All live jobs in one status."""
 
@@ -49,7 +50,7 @@ class JobTotal:
     total_chunks: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Nothing:
     """What surrounds an empty list: jobs that are soft-deleted, live repositories, and those that match the filter."""
 
@@ -58,7 +59,7 @@ class Nothing:
     matching: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class JobList:
     """
     The jobs of a selection, newest first, and the totals by status.

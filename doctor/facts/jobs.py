@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from doctor.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RepositoryRow:
     """
     One live repository. `url` may hold a user and a token. `age` is in seconds since it was last changed, by the
@@ -25,7 +25,7 @@ class RepositoryRow:
     has_open_batch: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class JobRow:
     """
     One live job. `age` is in seconds: since it was started when it is running, since it failed when it has failed, else
@@ -43,7 +43,7 @@ class JobRow:
     completed_since: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class UnreadableRow:
     """A live row that the program cannot read: `table` and `id`, and `fault` in words (`status 'indexed'`)."""
 
@@ -52,7 +52,7 @@ class UnreadableRow:
     fault: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DeletedRow:
     """A soft-deleted repository; `age` is in seconds since then."""
 
@@ -62,7 +62,7 @@ class DeletedRow:
     age: float
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class JobRows:
     """
     Repositories and jobs.
@@ -84,7 +84,7 @@ class JobRows:
     hosts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RepositoryVectors:
     """
     The live vectors of one live repository under one model, as far as they were looked at: how many, how many of them
@@ -98,7 +98,7 @@ class RepositoryVectors:
     unlabelled: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class VectorRows:
     """
     What is stored for the search.
@@ -118,7 +118,7 @@ class VectorRows:
     astray_in: tuple[RepositoryRow, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ConnectorRow:
     """A connector; `age` is in seconds since its last change, `synced` says that it ever was."""
 
@@ -130,7 +130,7 @@ class ConnectorRow:
     synced: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ConnectorRows:
     """All connectors, up to a few hundred."""
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from doctor.values import value
+
 SCHEMA = "codechunking"
 VERSION_TABLE = "schema_migrations"
 
@@ -24,7 +26,7 @@ class ObjectKind(StrEnum):
     VIEW = "view"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SchemaObject:
     """
     One object, in PostgreSQL's own words.
@@ -44,7 +46,7 @@ class SchemaObject:
     valid: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Extension:
     """
     An extension that codechunking needs.
@@ -65,7 +67,7 @@ class Extension:
         return tuple(int(each) for each in digits if each.isdecimal())
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class VersionRow:
     """What the version table says: the number of a migration, and whether it is unfinished."""
 
@@ -73,7 +75,7 @@ class VersionRow:
     dirty: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class VersionTable:
     """
     A table by the name of golang-migrate's, in any schema.
@@ -147,7 +149,7 @@ class Schema:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MigrationFiles:
     """
     What migrate would find in `migrations/` of the working directory.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from doctor.values import value
 
 
 class Known(StrEnum):
@@ -22,7 +24,7 @@ class Habitat(StrEnum):
     CONTAINER = "container"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Process:
     """
     One running codechunking process of this machine.
@@ -43,7 +45,7 @@ class Process:
     config_argument: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Processes:
     """The codechunking processes that were found, by start time."""
 
@@ -54,7 +56,7 @@ class Processes:
         return tuple(process for process in self.found if process.role == role)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Worker:
     """
     The worker as the run sees it.

@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -57,12 +59,15 @@ def test_a_server_leaves_nothing_behind() -> None:
         os.kill(pid, 0)
 
 
-def test_a_directory_that_was_given_stays_and_can_be_used_again(tmp_path: Path) -> None:
-    home = tmp_path / "server"
-    home.mkdir()
-    for each in (tmp_path, *list(tmp_path.parents)[:3]):
-        each.chmod(0o755)
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A directory that every user can enter, which pytest's own ones are not."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
+
+def test_a_directory_that_was_given_stays_and_can_be_used_again(home: Path) -> None:
     with Postgres.start(home) as server:
         with psycopg.connect(server.connection_string(), autocommit=True) as connection:
             connection.execute("CREATE DATABASE kept")
