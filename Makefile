@@ -25,11 +25,8 @@ demo: $(STAMP)  ## Diagnose healthy and broken installations, a real database am
 	{ $(DEMO) --dir "$$where/demo-broken/root" --env CODECHUNK_ZOEKT_CONCURRENT_INDEXING_ENABLED=true; test $$? -eq 1; }
 	@$(BIN)/python -m doctor.embedded.demo
 
-test: $(STAMP)  ## Run all tests, in random order, with branch coverage
-	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest
-	$(BIN)/python -m coverage combine --quiet
-	$(BIN)/python -m coverage report
+test: $(STAMP)  ## Run all tests, in random order on all cores, with branch coverage
+	$(BIN)/python -m pytest -n auto --cov --cov-branch --cov-report=term:skip-covered
 
 quick: $(STAMP)  ## Run the fast tests only (under 30 seconds)
 	$(BIN)/python -m pytest -m 'not slow' -n auto

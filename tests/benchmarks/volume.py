@@ -121,10 +121,10 @@ CROSS JOIN LATERAL (
                 ELSE 'completed' END AS state) AS batch
 """
 
-# The table that the search does not read: some that are in the other one too.
+# The table that the search does not read: a few that are in the other one too.
 FALLBACK = """
 INSERT INTO embeddings (chunk_id, model_version)
-SELECT md5('chunk' || n)::uuid, 'gemini-embedding-001' FROM generate_series(1, {chunks}, 100) AS n
+SELECT md5('chunk' || n)::uuid, 'gemini-embedding-001' FROM generate_series(1, {chunks}, 1000) AS n
 """
 
 VECTORS = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import ssl
 import time
 from collections.abc import Callable, Iterator
@@ -15,8 +16,11 @@ import trustme
 
 from doctor import app
 from doctor.embedded import Postgres, migrate
+from doctor.errors import Refused, Silent, SourceError
 from doctor.model import OutcomeKind, Report
 from doctor.settings import Settings
+from doctor.sources.database.session import Session
+from doctor.target import Deadline
 from tests.servers import Databases
 from tests.sources import peers
 
@@ -408,6 +412,129 @@ def test_a_server_that_dies_in_the_middle(examine: Examine, databases: Databases
 
     assert found(report) == ["database.unreachable"]
     assert report.incomplete is None
+
+
+@pytest.fixture
+def pooled(databases: Databases) -> Iterator[Session]:
+    """A session behind something that takes no options at the start."""
+    place = databases()
+    with peers.relay(place.port, peers.without_options) as port:
+        parameters = {"host": "127.0.0.1", "port": str(port), "user": "dev", "dbname": place.name, "sslmode": "disable"}
+        session = Session.open(parameters, Deadline())
+        yield session
+        session.close()
+
+
+def test_behind_a_pooler_every_query_brings_its_limits_along(pooled: Session) -> None:
+    query = """
+        SELECT current_setting('transaction_read_only') AS read_only, current_setting('lock_timeout') AS locks,
+               current_setting('statement_timeout') AS statement, current_setting('search_path') AS path"""
+
+    (row,) = pooled.rows(query, seconds=3)
+
+    assert pooled.pooler
+    assert row == {"read_only": "on", "locks": "1s", "statement": "3s", "path": "pg_catalog"}
+
+
+def test_behind_a_pooler_nothing_stays_set(pooled: Session) -> None:
+    """The next one who gets that connection must find it as it was."""
+    pooled.rows("SELECT 1 AS one")
+
+    loop = pooled._wire._loop
+    left = loop.run(pooled._wire._connection.execute(b"SHOW lock_timeout"), 5)
+    assert loop.run(left.fetchone(), 5) == {"lock_timeout": "0"}
+
+
+def test_behind_a_pooler_all_is_judged(examine: Examine, databases: Databases) -> None:
+    place = databases()
+    with peers.relay(place.port, peers.without_options) as port:
+        assert found(examine(port, only=(), CODECHUNK_DATABASE_MAX_CONNECTIONS="90", **variables(place.name))) == []
+
+
+# --- the session ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def session(databases: Databases) -> Iterator[Session]:
+    place = databases()
+    parameters = {"host": "127.0.0.1", "port": str(place.port), "user": "dev", "dbname": place.name}
+    opened = Session.open({**parameters, "sslmode": "disable"}, Deadline())
+    yield opened
+    opened.close()
+
+
+def test_a_query_that_takes_too_long_is_ended_and_the_session_goes_on(session: Session) -> None:
+    with pytest.raises(SourceError, match=r"longer than 0\.2 s"):
+        session.rows("SELECT pg_sleep(5)", seconds=0.2)
+
+    assert session.rows("SELECT 1 AS one") == [{"one": 1}]
+
+
+@pytest.mark.parametrize(
+    ("query", "sqlstate"),
+    [
+        ("CREATE TABLE public.x (y int)", "25006"),
+        ("DELETE FROM codechunking.connectors", "25006"),
+        ("SELECT nextval('pg_catalog.nothing')", "42P01"),
+        ("SELEKT", "42601"),
+    ],
+)
+def test_what_the_server_refuses(session: Session, query: str, sqlstate: str) -> None:
+    with pytest.raises(Refused) as refused:
+        session.rows(query)
+
+    assert refused.value.sqlstate == sqlstate
+
+
+def test_a_lock_is_not_waited_for(session: Session, databases: Databases) -> None:
+    name = session.rows("SELECT current_database() AS name")[0]["name"]
+    with psycopg.connect(databases.server.connection_string(name)) as other:
+        other.execute("LOCK TABLE codechunking.connectors IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(Refused, match="lock timeout"):
+            session.rows("SELECT * FROM codechunking.connectors")
+
+
+def test_text_that_is_not_utf_8_is_refused_by_the_server(databases: Databases) -> None:
+    with psycopg.connect(databases.server.connection_string(), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE plain_bytes ENCODING 'SQL_ASCII' TEMPLATE template0")
+    parameters = {"host": "127.0.0.1", "port": str(databases.server.port), "user": "dev", "dbname": "plain_bytes"}
+    session = Session.open({**parameters, "sslmode": "disable"}, Deadline())
+    try:
+        with pytest.raises(Refused, match="UTF8"):
+            session.rows(r"SELECT E'\xff' || 'x' AS odd")
+    finally:
+        session.close()
+
+
+def test_nothing_of_this_shell_gets_into_the_session(
+    session: Session, databases: Databases, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    name = session.rows("SELECT current_database() AS name")[0]["name"]
+    for variable, text in {
+        "PGOPTIONS": "-c work_mem=999kB",
+        "PGSERVICE": "nowhere",
+        "PGTZ": "Asia/Tokyo",
+        "PGSSLMODE": "verify-full",
+        "PGPASSFILE": "/nowhere",
+    }.items():
+        monkeypatch.setenv(variable, text)
+    parameters = {"host": "127.0.0.1", "port": str(databases.server.port), "user": "dev", "dbname": name}
+
+    second = Session.open({**parameters, "sslmode": "disable"}, Deadline())
+
+    (row,) = second.rows("SELECT current_setting('work_mem') AS memory, current_setting('TimeZone') AS zone")
+    second.close()
+    assert row["memory"] != "999kB"
+    assert row["zone"] != "Asia/Tokyo"
+    assert os.environ["PGSERVICE"] == "nowhere"
+    assert capfd.readouterr().err == ""
+
+
+def test_when_the_time_of_the_run_is_over_nobody_is_asked(session: Session) -> None:
+    late = Session(session._wire, Deadline(time.monotonic() - 1))
+
+    with pytest.raises(Silent):
+        late.rows("SELECT 1")
 
 
 # --- what the doctor leaves behind -----------------------------------------------------------------------------------

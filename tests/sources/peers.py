@@ -158,3 +158,11 @@ def encrypting(context: ssl.SSLContext, *, refusal: bytes | None = None) -> Medd
             carry(client, server)
 
     return meddle
+
+
+def without_options(_: int, client: socket.socket, server: socket.socket) -> None:
+    """Lets nobody in who sends options at the start, as PgBouncer does."""
+    if b"\0options\0" in client.recv(65536, socket.MSG_PEEK):
+        says(error("08P01", "unsupported startup parameter: options"))(client)
+    else:
+        carry(client, server)

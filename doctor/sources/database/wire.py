@@ -58,7 +58,7 @@ class Wire:
         """Connect with these libpq parameters. Raises Silent when that does not succeed in time."""
         loop = Loop()
         try:
-            with _no_service():
+            with _hidden():
                 connection, pooler = loop.run(_connect(_isolated(parameters), seconds), seconds + GRACE)
         except (psycopg.Error, Late, TimeoutError) as error:
             loop.stop()
@@ -84,8 +84,6 @@ class Wire:
                 self._gone = f"the server broke the connection off: {_first_line(error)}"
                 raise Silent(self._gone) from error
             raise Refused(_first_line(error), error.sqlstate) from error
-        except UnicodeError as error:
-            raise SourceError(f"the database holds text that is not UTF-8: {error}") from error
 
     async def _ask(self, query: str, parameters: Sequence[object], limit: float) -> list[dict[str, Any]]:
         async with self._lock:
@@ -170,10 +168,14 @@ def _isolated(parameters: Mapping[str, str]) -> dict[str, str]:
     return {**built_in, "gssencmode": "disable", "passfile": NO_FILE, **parameters}
 
 
+# What libpq takes from the environment without a parameter that could take its place.
+HIDDEN = ("PGSERVICE", "PGSERVICEFILE", "PGDATESTYLE", "PGTZ", "PGGEQO")
+
+
 @contextlib.contextmanager
-def _no_service() -> Iterator[None]:
-    """A service of this shell's must not be looked up; libpq has no parameter that says so."""
-    hidden = {name: os.environ.pop(name) for name in ("PGSERVICE", "PGSERVICEFILE") if name in os.environ}
+def _hidden() -> Iterator[None]:
+    """This shell's variables must not get into the session."""
+    hidden = {name: os.environ.pop(name) for name in HIDDEN if name in os.environ}
     try:
         yield
     finally:
