@@ -11,12 +11,11 @@ import pytest
 from doctor.engine import Relations
 from doctor.model import Safety
 from doctor.registry import FAMILY_ORDER, Check, installed
-from doctor.testing import installations
+from tests.everything import EVERY as FIXTURES
 
 ROOT = Path(__file__).parent.parent
 REGISTRY = installed()
 CHECKS = [pytest.param(check, id=check.id) for check in REGISTRY.checks]
-FIXTURES = list(installations(ROOT / "fixtures"))
 
 FAMILIES = {"config": 37, "environment": 9, "directories": 5, "database": 16, "jobs": 13, "batches": 11}
 

@@ -6,12 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from doctor.testing import Databases, Installation, diagnose, disagreements, installations
-
-FIXTURES = Path(__file__).parent.parent / "fixtures"
-
-
-EVERY = list(installations(FIXTURES))
+from doctor.testing import Databases, Installation, diagnose, disagreements
+from tests.everything import EVERY
 
 
 def judge(installation: Installation, workspace: Path, databases: Databases | None = None) -> None:

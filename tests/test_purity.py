@@ -13,9 +13,9 @@ import pytest
 import doctor.sources.config.provenance  # noqa: F401 - loaded late, when a check first asks for an entry's place
 from doctor import engine
 from doctor.registry import installed
-from doctor.testing import Databases, Installation, diagnose, installations, load
+from doctor.testing import Databases, Installation, diagnose, load
+from tests.everything import EVERY, FIXTURES
 
-FIXTURES = Path(__file__).parent.parent / "fixtures"
 TOUCHES = ("open", "socket.", "subprocess.", "os.", "shutil.", "glob.", "urllib.", "ctypes.")
 
 _watching: list[list[str]] = []
@@ -48,7 +48,7 @@ def test_the_watch_sees_a_file_being_opened(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("installation", [pytest.param(each, id=each.name) for each in installations(FIXTURES)])
+@pytest.mark.parametrize("installation", [pytest.param(each, id=each.name) for each in EVERY])
 def test_no_check_touches_the_world(
     installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, databases: Databases
 ) -> None:

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+# Whole runs, and many of them.
+pytestmark = pytest.mark.slow
+
 SECRET = "hunter2-Zq8vKw3xN7"
 
 HEAD = "database: {user: u, password: p}\n"

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from doctor.facts import Resolution
 from doctor.sources.config import resolve
 from tests.conformance import DATA, cases, laid_out
@@ -15,6 +17,7 @@ DEFAULTS = json.loads((DATA / "config-defaults.json").read_text(encoding="utf-8"
 COUNT = 1840
 
 
+@pytest.mark.slow
 def test_every_case_agrees(tmp_path: Path) -> None:
     disagreeing = {case["id"]: found for case in cases() if (found := list(disagreements(case, tmp_path)))}
     assert len(cases()) == COUNT

@@ -22,7 +22,7 @@ def context() -> ssl.SSLContext:
     return made
 
 
-def faults(port: int, *, tls: bool = False, seconds: float = 0.6) -> tuple[Fault | None, str]:
+def faults(port: int, *, tls: bool = False, seconds: float = 0.3) -> tuple[Fault | None, str]:
     found = walk(Peer("127.0.0.1", port, context() if tls else None), LOGIN, seconds).obstacle
     return (found.fault, found.text) if found is not None else (None, "")
 
@@ -115,7 +115,7 @@ def test_faults_of_tls(behaviour: peers.Behaviour, fault: Fault) -> None:
 def test_no_wait_is_longer_than_what_was_given(behaviour: peers.Behaviour) -> None:
     with peers.peer(behaviour) as port:
         started = time.monotonic()
-        faults(port, seconds=0.4)
+        faults(port, seconds=0.3)
 
     assert time.monotonic() - started < 1.5
 
