@@ -48,7 +48,7 @@ docs: $(STAMP)  ## Write the generated pages of docs/ and the README
 schema: $(STAMP)  ## Write doctor/data/schema.json from what the migrations make on a real PostgreSQL
 	$(BIN)/python -m tests.schema_catalogue
 
-bench: $(STAMP)  ## Measure start-up and resolution, on a wheel installed apart
+bench: $(STAMP)  ## Measure start-up, resolution and a big database (some minutes, 6 GB), on a wheel installed apart
 	$(BIN)/python -m tests.benchmarks
 
 clean:  ## Remove what was made
