@@ -97,9 +97,12 @@ def test_what_is_not_installed_says_what_to_install(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
-def test_no_server_outlives_its_parent() -> None:
-    code = "import time; from doctor.embedded import Postgres; print(Postgres.start().pid, flush=True); time.sleep(60)"
-    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+def test_no_server_outlives_its_parent(home: Path) -> None:
+    code = (
+        "import sys, time; from pathlib import Path; from doctor.embedded import Postgres; "
+        "print(Postgres.start(Path(sys.argv[1])).pid, flush=True); time.sleep(60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code, str(home)], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     pid = int(parent.stdout.readline())
     parent.send_signal(signal.SIGKILL)
