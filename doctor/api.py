@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from doctor import facts
 from doctor.causes import Cause, cause_of
 from doctor.errors import Silent, Skipped
-from doctor.fixes import api_address, delete, edit, resubmit, set_value, variable_fix, without_user
+from doctor.fixes import SUBMITTED, api_address, delete, edit, resubmit, set_value, variable_fix, without_user
 from doctor.golang.duration import format_duration, parse_duration
 from doctor.model import (
     Action,
@@ -22,7 +22,7 @@ from doctor.model import (
     Severity,
 )
 from doctor.needs import IfObserved, Observed
-from doctor.redact import MASK, is_secret_name, strip_user
+from doctor.redact import MASK, is_secret_name, strip_keys, strip_user
 from doctor.registry import Blocks, Check, Explains, check, nearest
 from doctor.relations import REPOSITORY, key_below, same_key, same_path, same_repository, same_variable
 from doctor.schema import (
@@ -63,6 +63,7 @@ __all__ = [
     "REPOSITORY",
     "SCHEMA",
     "SECTIONS",
+    "SUBMITTED",
     "Action",
     "Blocks",
     "Cause",
@@ -102,6 +103,7 @@ __all__ = [
     "same_variable",
     "section_of_variable",
     "set_value",
+    "strip_keys",
     "strip_user",
     "variable_fix",
     "why_unknown",

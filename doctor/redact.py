@@ -19,6 +19,9 @@ _SHORTEST = 6
 
 _USER_INFO = re.compile(r"(?P<scheme>\b[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s@?#\"']*@")
 
+# What a key of Google's looks like, also one that is no longer in use and known to nobody here.
+_API_KEY = re.compile(r"AIza[\w-]{10,}|(?<=[?&]key=)[^&\s\"']+")
+
 
 def is_secret_name(name: str) -> bool:
     """Whether a key, variable or field of this name holds a secret."""
@@ -28,6 +31,11 @@ def is_secret_name(name: str) -> bool:
 def strip_user(text: str) -> str:
     """Mask user and password in URLs: `nats://u:p@host` -> `nats://***@host`."""
     return _USER_INFO.sub(rf"\g<scheme>{MASK}@", text)
+
+
+def strip_keys(text: str) -> str:
+    """Mask what has the shape of an API key, and `key=` in URLs."""
+    return _API_KEY.sub(MASK, text)
 
 
 class Redactor:
@@ -49,7 +57,7 @@ class Redactor:
         """The text without secrets."""
         if self._pattern is not None:
             text = self._pattern.sub(MASK, text)
-        return strip_user(text)
+        return strip_keys(strip_user(text))
 
 
 def _go_quoted(value: str) -> str:

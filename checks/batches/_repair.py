@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from checks.batches._rows import BY_HAND, TABLE, Rows, owners
-from doctor.api import facts
+from doctor.api import SUBMITTED, facts
 from doctor.api import resubmit as resubmit_urls
 
-# Rows that the statements of a finding repair, and repositories that it submits again.
+# Rows that the statements of a finding repair.
 REPAIRED = 20
-SENT = 5
 
 
 def update(rows: Rows, assignments: str) -> tuple[str, ...]:
@@ -57,5 +56,5 @@ def repair(config: facts.Resolution, rows: Rows, *, sendable: bool = True) -> tu
 def more(rows: Rows, count: int) -> str:
     """What is to be said when the commands do not cover all."""
     covered = min(len(rows), REPAIRED)
-    left_out = count > covered or len(owners(rows)) > SENT
+    left_out = count > covered or len(owners(rows)) > SUBMITTED
     return " The commands are for the first ones; run the doctor again for the others." if left_out else ""

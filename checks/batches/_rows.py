@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from doctor.api import MASK, REPOSITORY, Evidence, Finding, Location, Place, facts, strip_user, without_user
+from doctor.api import REPOSITORY, Evidence, Finding, Location, Place, facts, strip_keys, strip_user, without_user
 
 TABLE = "codechunking.batch_job_progress"
 
@@ -90,12 +89,9 @@ def shown_url(row: facts.BatchRow) -> str:
     return without_user(row.url) if row.url else f"repository {row.owner or 'unknown'}"
 
 
-_API_KEY = re.compile(r"AIza[\w-]{10,}|(?<=[?&]key=)[^&\s\"']+")
-
-
 def scrubbed(text: str) -> str:
     """A text of the program without the API keys that it may quote, also those no longer in use."""
-    return _API_KEY.sub(MASK, strip_user(text))
+    return strip_keys(strip_user(text))
 
 
 def seen(rows: Rows, most: int = SHOWN) -> tuple[Evidence, ...]:

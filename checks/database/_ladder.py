@@ -15,20 +15,18 @@ STEPS = (
     "database.privileges",
 )
 
-# What is judged at the end of the way.
-CONTENT = (
+# The migrations, of which each keeps those after it from being judged, and what is compared when they have run.
+MIGRATING = (
     "database.version-table",
     "database.never-migrated",
     "database.migrations-dirty",
     "database.migrations-behind",
-    "database.migrations-ahead",
-    "database.migrations-folder",
-    "database.schema-drift",
-    "database.extension-missing",
-    "database.vector-schema",
-    "jobs.*",
-    "batches.*",
 )
+COMPARED = ("database.schema-drift", "database.extension-missing", "database.vector-schema")
+ROWS = ("jobs.*", "batches.*")
+
+# What is judged at the end of the way.
+CONTENT = (*MIGRATING, "database.migrations-ahead", "database.migrations-folder", *COMPARED, *ROWS)
 
 
 def below(id: str) -> tuple[str, ...]:

@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.database._ladder import COMPARED, MIGRATING, quoted
 from doctor.api import Evidence, Location, Place, Skipped, facts, migrations
-
-# Each keeps those after it from being judged.
-STEPS = (
-    "database.version-table",
-    "database.never-migrated",
-    "database.migrations-dirty",
-    "database.migrations-behind",
-)
-COMPARED = ("database.schema-drift", "database.extension-missing", "database.vector-schema")
-ROWS = ("jobs.*", "batches.*")
 
 DEV = "configs/config.dev.yaml"
 # File 9 names its table without a schema: in a session that did not run 8 it has to be found by the search path.
@@ -26,7 +17,7 @@ How = migrations.How
 
 def below(id: str) -> tuple[str, ...]:
     """The checks of this family that wait for this one."""
-    return (*STEPS[STEPS.index(id) + 1 :], *COMPARED)
+    return (*MIGRATING[MIGRATING.index(id) + 1 :], *COMPARED)
 
 
 def newest(files: facts.MigrationFiles) -> int:
@@ -154,12 +145,6 @@ def in_containers(compose: facts.Compose, worker: facts.Worker) -> str:
 
 
 # --- what stops single migrations ----------------------------------------------------------------------------------
-
-
-def quoted(name: str) -> str:
-    """A name as SQL wants it."""
-    plain = name.isascii() and name.isidentifier() and name == name.lower()
-    return name if plain else '"' + name.replace('"', '""') + '"'
 
 
 DUPLICATES = (

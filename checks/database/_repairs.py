@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from checks.database._migrations import How, quoted
+from checks.database._ladder import quoted
+from checks.database._migrations import How
 from doctor.api import facts, migrations
 
 Kind = facts.ObjectKind

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.database._ladder import is_error
-from checks.database._migrations import ROWS, quoted, truth
+from checks.database._ladder import ROWS, is_error, quoted
+from checks.database._migrations import truth
 from checks.database._repairs import gone_with, repair
 from doctor.api import Blocks, Explains, Finding, Fix, Guide, Location, Place, Severity, check, facts, migrations
 

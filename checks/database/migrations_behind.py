@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.database._ladder import ROWS
 from checks.database._migrations import (
     BOTH_SCHEMAS,
-    ROWS,
     as_evidence,
     below,
     called,

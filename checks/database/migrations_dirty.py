@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.database._ladder import ROWS, quoted
 from checks.database._migrations import (
     DUPLICATES,
-    ROWS,
     as_evidence,
     below,
     called,
@@ -15,7 +15,6 @@ from checks.database._migrations import (
     named,
     newest,
     place,
-    quoted,
     row,
     statements,
     up,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from shlex import quote
 
 from checks.database._ladder import below, compose_service, reading, server_place
+from checks.database._migrations import migrate
 from doctor.api import Finding, Fix, Guide, Severity, check, facts
 
 KEY = "database.name"
@@ -19,7 +20,9 @@ USUAL = "codechunking"
     guide=Guide.JOBS,
     blocks=below("database.missing"),
 )
-def missing(connection: facts.Connection, config: facts.Resolution, compose: facts.Compose) -> Iterator[Finding]:
+def missing(
+    connection: facts.Connection, config: facts.Resolution, compose: facts.Compose, worker: facts.Worker
+) -> Iterator[Finding]:
     """
     Open the database that the driver of the API and the worker reads from the settings.
 
@@ -39,12 +42,12 @@ def missing(connection: facts.Connection, config: facts.Resolution, compose: fac
         f"{connection.address} has no database {connection.database!r}{hint}",
         at=config.where(KEY),
         related=(server_place(connection),),
-        fix=_fix(connection, compose),
+        fix=_fix(connection, compose, migrate(config, worker, "up")),
         evidence=reading(connection),
     )
 
 
-def _fix(connection: facts.Connection, compose: facts.Compose) -> Fix:
+def _fix(connection: facts.Connection, compose: facts.Compose, fill: str) -> Fix:
     name = connection.database
     usual = f"Set {KEY} to {USUAL}, or make the database." if name != USUAL else "Make the database."
     service = compose_service(compose, connection)
@@ -53,4 +56,4 @@ def _fix(connection: facts.Connection, compose: facts.Compose) -> Fix:
         command = f"createdb -h {quote(connection.host)} -p {connection.port} {who}"
     else:
         command = f"docker compose exec {service.name} createdb {who}"
-    return Fix(usual, (command, "make migrate-up"))
+    return Fix(usual, (command, fill))

@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.database._migrations import (
-    ROWS,
-    as_evidence,
-    below,
-    hindrances,
-    in_containers,
-    migrate,
-    newest,
-    statements,
-)
+from checks.database._ladder import ROWS
+from checks.database._migrations import as_evidence, below, hindrances, in_containers, migrate, newest, statements
 from doctor.api import Finding, Fix, Guide, Location, Place, Severity, Skipped, check, facts
 
 MOVE = "ALTER EXTENSION vector SET SCHEMA codechunking;"

@@ -5,15 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from checks.database._ladder import is_error
-from checks.database._migrations import (
-    ROWS,
-    How,
-    is_grave,
-    place,
-    start_over,
-    truth,
-)
+from checks.database._ladder import ROWS, is_error
+from checks.database._migrations import How, is_grave, place, start_over, truth
 from checks.database._repairs import consequence, gone_with, lacks, of_partitions, repair
 from doctor.api import (
     Blocks,

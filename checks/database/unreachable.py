@@ -40,6 +40,11 @@ def unreachable(
     compose: facts.Compose,
     server: IfObserved[facts.Server],
     privileges: IfObserved[facts.Privileges],
+    schema: IfObserved[facts.Schema],
+    jobs: IfObserved[facts.JobRows],
+    vectors: IfObserved[facts.VectorRows],
+    connectors: IfObserved[facts.ConnectorRows],
+    batches: IfObserved[facts.BatchRows],
 ) -> Iterator[Finding]:
     """
     Go to the address as the driver of the API and the worker does, and wait for PostgreSQL to open a session.
@@ -70,7 +75,8 @@ def unreachable(
             evidence=(*refusal, *reading(connection)),
         )
         return
-    lost = next((each.error for each in (server, privileges) if isinstance(each.error, Silent)), None)
+    asked = (server, privileges, schema, jobs, vectors, connectors, batches)
+    lost = next((each.error for each in asked if isinstance(each.error, Silent)), None)
     if lost is not None:
         yield Finding(
             f"{connection.address} let the doctor in, then failed: {lost.reason}",
@@ -112,7 +118,7 @@ def _fix(connection: facts.Connection, obstacle: facts.Obstacle, compose: facts.
             "Correct the database settings; `codechunk-doctor config show database` lists where each comes from."
         )
     if obstacle.fault is facts.Fault.STARTING:
-        return Fix("Wait until it is up.", ("codechunk-doctor --wait 1m",))
+        return Fix("Wait until it is up, then look again.", ("codechunk-doctor",))
     if obstacle.fault is facts.Fault.OTHER_PROTOCOL:
         return Fix("Set database.host and database.port to PostgreSQL's; its own port is 5432.")
     service = compose_service(compose, connection)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.database._migrations import ROWS
+from checks.database._ladder import ROWS
 from doctor.api import Finding, Fix, Location, Place, Severity, check, facts
 
 SCHEMA = "codechunking"

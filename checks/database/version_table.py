@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.database._migrations import ROWS, below, migrate, named, place, quoted, start_over
+from checks.database._ladder import ROWS, quoted
+from checks.database._migrations import below, migrate, named, place, start_over
 from doctor.api import Finding, Fix, Guide, Severity, check, facts, migrations
 
 

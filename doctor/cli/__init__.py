@@ -25,7 +25,8 @@ COMMANDS = {
 EPILOG = """\
 Exit status: 0 nothing at the threshold, 1 findings at or above it, 2 wrong use, 3 could not complete.
 
-Every option can also be given as a variable (CODECHUNK_DOCTOR_FAIL_ON) or in codechunk-doctor.toml (fail-on = ...)."""
+Options of `check` and those that commands share can also be given as variables (CODECHUNK_DOCTOR_FAIL_ON)
+or in codechunk-doctor.toml (fail-on = ...)."""
 
 
 class Unexpected(Exception):

@@ -100,7 +100,8 @@ class Connection:
     """
     What a string means: whom to log in as, and the servers in the order in which they are tried.
 
-    `driver` are the settings for the driver itself, as they are written (`sslmode`, `sslrootcert`, ...).
+    `driver` are the settings for the driver itself, as they are written (`sslmode`, `sslrootcert`, the secret
+    `sslpassword`, ...).
     """
 
     attempts: tuple[Attempt, ...]
@@ -251,7 +252,7 @@ def _connection(settings: Mapping[str, str], read_file: ReadFile) -> Connection:
     if kind not in _SESSION_KINDS:
         raise _Refused(f"unknown target_session_attrs value: {kind}")
     params = {name: value for name, value in settings.items() if name not in _OWN}
-    driver = {name: value for name, value in settings.items() if name in _OWN - {"password", "sslpassword"}}
+    driver = {name: value for name, value in settings.items() if name in _OWN - {"password"}}
     return Connection(attempts, user, password, database, params, driver)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from checks.database.auth import auth
@@ -18,6 +20,8 @@ from doctor.facts import (
     Connection,
     Environment,
     Fault,
+    Habitat,
+    Known,
     MissingRight,
     Obstacle,
     Privileges,
@@ -27,6 +31,7 @@ from doctor.facts import (
     Resolution,
     Server,
     Variable,
+    Worker,
 )
 from doctor.model import Finding, Location, Severity
 from doctor.needs import IfObserved, Observed
@@ -35,6 +40,8 @@ from tests.conftest import Resolved
 AT = Location.file("configs/config.yaml", 2, 9, key="database.host")
 NOT_ASKED: IfObserved[Server] = IfObserved(None, SourceError("not connected"))
 NO_RIGHTS: IfObserved[Privileges] = IfObserved(None, SourceError("not connected"))
+# The schema, and the rows of jobs, vectors, connectors and batches.
+NO_CONTENT: list[Any] = [IfObserved(None, SourceError("not connected"))] * 5
 COMPOSE = Compose(
     "docker-compose.yml",
     {
@@ -45,6 +52,7 @@ COMPOSE = Compose(
 )
 NO_COMPOSE = Compose()
 SHELL = Environment({})
+HOST = Worker(Known.ASSUMED, Habitat.HOST)
 
 
 def reached(fault: Fault | None = None, text: str = "said so", **more: object) -> Connection:
@@ -57,10 +65,10 @@ def judge(config: Resolution, connection: Connection, compose: Compose = NO_COMP
     """What each check of the ladder says."""
     found = {
         "database.dns": dns(connection, compose, config),
-        "database.unreachable": unreachable(connection, SHELL, compose, NOT_ASKED, NO_RIGHTS),
+        "database.unreachable": unreachable(connection, SHELL, compose, NOT_ASKED, NO_RIGHTS, *NO_CONTENT),
         "database.tls": tls(connection, config),
         "database.auth": auth(connection, config, compose),
-        "database.missing": missing(connection, config, compose),
+        "database.missing": missing(connection, config, compose, HOST),
         "database.connections-exhausted": connections_exhausted(
             connection, config, Processes(), Observed(None, SourceError("not connected"))
         ),
@@ -152,14 +160,14 @@ def test_a_name_of_the_compose_network(
         (reached(Fault.REFUSED, port=5433), COMPOSE, ()),
         (reached(Fault.REFUSED, host="db.example.com", local=False), COMPOSE, ()),
         (reached(Fault.REFUSED), NO_COMPOSE, ()),
-        (reached(Fault.STARTING), COMPOSE, ("codechunk-doctor --wait 1m",)),
+        (reached(Fault.STARTING), COMPOSE, ("codechunk-doctor",)),
         (reached(Fault.NO_SOCKET, host="/run/postgresql"), NO_COMPOSE, ()),
     ],
 )
 def test_how_to_start_it(
     resolved: Resolved, connection: Connection, compose: Compose, commands: tuple[str, ...]
 ) -> None:
-    (finding,) = unreachable(connection, SHELL, compose, NOT_ASKED, NO_RIGHTS)
+    (finding,) = unreachable(connection, SHELL, compose, NOT_ASKED, NO_RIGHTS, *NO_CONTENT)
 
     assert finding.fix is not None
     assert finding.fix.commands == commands
@@ -168,7 +176,7 @@ def test_how_to_start_it(
 def test_a_variable_that_breaks_the_session_is_where_to_look() -> None:
     place = Location.env("PGOPTIONS")
     shell = Environment({"PGOPTIONS": Variable("PGOPTIONS", "-c nonsense=1", "shell", place)})
-    (finding,) = unreachable(reached(Fault.SESSION_REFUSED), shell, NO_COMPOSE, NOT_ASKED, NO_RIGHTS)
+    (finding,) = unreachable(reached(Fault.SESSION_REFUSED), shell, NO_COMPOSE, NOT_ASKED, NO_RIGHTS, *NO_CONTENT)
 
     assert finding.at == place
 
@@ -185,7 +193,18 @@ def test_a_variable_that_breaks_the_session_is_where_to_look() -> None:
 def test_a_server_that_falls_silent_later(
     server: IfObserved[Server], rights: IfObserved[Privileges], count: int
 ) -> None:
-    assert len(unreachable(reached(), SHELL, COMPOSE, server, rights)) == count
+    assert len(unreachable(reached(), SHELL, COMPOSE, server, rights, *NO_CONTENT)) == count
+
+
+@pytest.mark.parametrize("which", range(5))
+def test_a_server_that_falls_silent_over_its_content(which: int) -> None:
+    content = list(NO_CONTENT)
+    content[which] = IfObserved(None, Silent("it broke off"))
+    answered = IfObserved(Server(180006)), IfObserved(Privileges("dev"))
+
+    (finding,) = unreachable(reached(), SHELL, COMPOSE, *answered, *content)
+
+    assert "it broke off" in finding.message
 
 
 @pytest.mark.parametrize(
@@ -208,7 +227,7 @@ def test_the_password_is_shown_nowhere(resolved: Resolved) -> None:
 def test_odd_names_are_quoted_for_the_shell(resolved: Resolved) -> None:
     odd = {"user": "my user", "database": "it's"}
     (login,) = auth(reached(Fault.PASSWORD_REFUSED, **odd), resolved(), NO_COMPOSE)
-    (absent,) = missing(reached(Fault.DATABASE_MISSING, **odd), resolved(), COMPOSE)
+    (absent,) = missing(reached(Fault.DATABASE_MISSING, **odd), resolved(), COMPOSE, HOST)
 
     assert login.fix is not None
     assert login.fix.commands == ("psql -h localhost -p 5432 -U 'my user' -d 'it'\"'\"'s'",)
@@ -217,9 +236,30 @@ def test_odd_names_are_quoted_for_the_shell(resolved: Resolved) -> None:
 
 
 def test_a_shifted_connection_string_shows_in_the_name(resolved: Resolved) -> None:
-    (finding,) = missing(reached(Fault.DATABASE_MISSING, database="dev"), resolved(), NO_COMPOSE)
+    (finding,) = missing(reached(Fault.DATABASE_MISSING, database="dev"), resolved(), NO_COMPOSE, HOST)
 
     assert "the name of the user is taken" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("name", "worker", "command"),
+    [
+        ("configs/config.dev.yaml", HOST, "make migrate-up"),
+        ("configs/config.prod.yaml", HOST, "go run main.go migrate up --config configs/config.prod.yaml"),
+        (
+            "configs/config.dev.yaml",
+            Worker(Known.GIVEN, Habitat.CONTAINER, name="codechunking-worker"),
+            "docker compose exec api /app/codechunking migrate up --config configs/config.dev.yaml",
+        ),
+    ],
+)
+def test_a_new_database_is_migrated_with_the_configuration_at_hand(
+    resolved: Resolved, name: str, worker: Worker, command: str
+) -> None:
+    (finding,) = missing(reached(Fault.DATABASE_MISSING), resolved(name=name), NO_COMPOSE, worker)
+
+    assert finding.fix is not None
+    assert finding.fix.commands[-1] == command
 
 
 # --- slots ---------------------------------------------------------------------------------------------------------

@@ -404,10 +404,11 @@ def test_the_grants_that_are_shown_work(examine: Examine, databases: Databases) 
 # --- what dies on the way ------------------------------------------------------------------------------------------
 
 
-def test_a_server_that_dies_in_the_middle(examine: Examine, databases: Databases) -> None:
-    """The walk succeeds, and the session after it is cut while a query is under way."""
+@pytest.mark.parametrize("after", [300, 600, 3_000, 12_000, 24_000, 30_000])
+def test_a_server_that_dies_in_the_middle(examine: Examine, databases: Databases, after: int) -> None:
+    """The walk succeeds, and the session after it is cut while a query is under way: an early one or a late one."""
     place = databases()
-    with peers.relay(place.port, peers.cutting_second(after=600)) as port:
+    with peers.relay(place.port, peers.cutting_second(after=after)) as port:
         report = examine(port, only=(), **variables(place.name))
 
     assert found(report) == ["database.unreachable"]

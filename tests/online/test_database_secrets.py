@@ -17,7 +17,9 @@ KEY = "canary-gemini-key-2"
 TOKEN = "canary-url-token-3"
 CONNECTOR = "canary-connector-token-4"
 REQUESTS = "canary-request-data-5"
-CANARIES = (PASSWORD, KEY, TOKEN, CONNECTOR, REQUESTS)
+# Not in the settings any more: known by its shape alone.
+FORMER = "AIzaSyCanaryFormerKey0123456789"
+CANARIES = (PASSWORD, KEY, TOKEN, CONNECTOR, REQUESTS, FORMER)
 
 ROWS = f"""
 INSERT INTO codechunking.repositories (id, url, normalized_url, name, status, updated_at)
@@ -26,7 +28,7 @@ INSERT INTO codechunking.repositories (id, url, normalized_url, name, status, up
 INSERT INTO codechunking.indexing_jobs (id, repository_id, status, created_at, updated_at, error_message)
     VALUES ('00000000-0000-4000-8000-000000000101', '00000000-0000-4000-8000-000000000001', 'failed',
             now() - interval '3 hours', now() - interval '3 hours',
-            'no such key {KEY} for https://me:{TOKEN}@example.com/one.git with {PASSWORD}');
+            'no such key {KEY} or {FORMER} for https://me:{TOKEN}@example.com/one.git with {PASSWORD}');
 INSERT INTO codechunking.batch_job_progress
     (indexing_job_id, batch_number, total_batches, status, repository_id, batch_request_data, error_message, updated_at)
     VALUES ('00000000-0000-4000-8000-000000000101', 1, 1, 'failed', '00000000-0000-4000-8000-000000000001',

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import trustme
+from cryptography.hazmat.primitives import serialization
 
 from doctor.errors import SourceError, Withheld
 from doctor.facts import (
@@ -20,9 +22,11 @@ from doctor.facts import (
     Variable,
     Worker,
 )
+from doctor.golang import pgx
 from doctor.model import Location
 from doctor.sources.database import way
 from doctor.sources.database.connection import connection, session, touches
+from doctor.sources.database.handshake import Failed
 from doctor.target import Deadline, Target
 from tests.conftest import Resolved
 from tests.sources import peers
@@ -201,3 +205,58 @@ def test_no_session_without_a_way(tmp_path: Path, resolved: Resolved) -> None:
 
     with pytest.raises(SourceError, match="not connected"):
         session.function(Target(tmp_path), HOST, environment(), config, Compose(), found, Deadline(None))
+
+
+# --- certificates --------------------------------------------------------------------------------------------------
+
+
+def chain(verify: bool = True) -> pgx.Attempt:
+    return pgx.Attempt("db", 5432, tls=True, verify_chain=verify)
+
+
+def test_an_authority_that_is_one() -> None:
+    pem = trustme.CA().cert_pem.bytes()
+
+    assert way.tls_context(chain(), {"sslrootcert": "ca.crt"}, lambda _: pem).get_ca_certs()
+
+
+@pytest.mark.parametrize("pem", [b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", b"", b"\xff\xfe"])
+def test_an_authority_that_only_looks_like_one_is_a_fault_of_tls(pem: bytes) -> None:
+    with pytest.raises(Failed) as failed:
+        way.tls_context(chain(), {"sslrootcert": "ca.crt"}, lambda _: pem)
+
+    assert failed.value.obstacle.rung is Rung.TLS
+
+
+@pytest.mark.parametrize(("password", "fits"), [("right", True), ("wrong", False), (None, False)])
+def test_a_client_key_with_a_password_of_its_own(tmp_path: Path, password: str | None, fits: bool) -> None:
+    issued = trustme.CA().issue_cert("client")
+    key = serialization.load_pem_private_key(issued.private_key_pem.bytes(), None)
+    locked = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(b"right"),
+    )
+    (tmp_path / "client.key").write_bytes(locked)
+    (tmp_path / "client.crt").write_bytes(issued.cert_chain_pems[0].bytes())
+    driver = {"sslcert": str(tmp_path / "client.crt"), "sslkey": str(tmp_path / "client.key")}
+    driver |= {"sslpassword": password} if password else {}
+
+    if fits:
+        assert way.tls_context(chain(verify=False), driver, None)
+    else:
+        with pytest.raises(Failed):
+            way.tls_context(chain(verify=False), driver, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("dev", "dev"), ("other", "other"), ("password=pw", "password=***"), ("pw", "***")]
+)
+def test_a_password_that_became_part_of_a_name_is_not_shown(resolved: Resolved, text: str, shown: str) -> None:
+    config = resolved("database: {user: dev, password: pw}")
+
+    assert way.shown(text, "user", config) == shown
+
+
+def test_a_name_that_is_also_the_password_stays_a_name(resolved: Resolved) -> None:
+    assert way.shown("dev", "user", resolved("database: {user: dev, password: dev}")) == "dev"

@@ -63,8 +63,8 @@ def connection(
     return Connection(
         attempt.host,
         attempt.port,
-        found.meant.user,
-        found.meant.database or found.meant.user,
+        way.shown(found.meant.user, "user", resolution),
+        way.shown(found.meant.database or found.meant.user, "name", resolution),
         found.meant.driver.get("sslmode", "prefer"),
         at,
         asked=found.asked,

@@ -11,6 +11,7 @@ from doctor.engine import source
 from doctor.errors import Silent, SourceError
 from doctor.facts import Connection, JobList, JobSelection, JobTotal, ListedJob, Nothing, Resolution
 from doctor.facts.joblist import JOB_STATUSES, LONGEST_ERROR
+from doctor.fixes import api_address
 from doctor.sources.database.session import Session
 
 # Both queries read the whole table once, for want of an index on created_at; the list keeps the newest on the way, and
@@ -68,7 +69,7 @@ def job_list(session: Session, selection: JobSelection, connection: Connection, 
         jobs,
         totals,
         f"{connection.database} at {connection.asked or connection.address}",
-        _api(resolution),
+        api_address(resolution),
         _time(session.rows(NOW)[0]["now"]) or datetime.now(UTC),
         None if jobs or totals else _nothing(session, selection),
     )
@@ -127,15 +128,6 @@ def _time(seconds: float | None) -> datetime | None:
         return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def _api(resolution: Resolution) -> str:
-    """Where the API can be called from here, as far as its settings tell."""
-    host = str(resolution.value("api.host") or "")
-    port = str(resolution.value("api.port") or "")
-    if host in ("", "0.0.0.0", "::"):  # noqa: S104 - an address to call, not one to listen on
-        host = "localhost"
-    return f"http://{f'[{host}]' if ':' in host else host}:{port if port not in ('', '0') else '8080'}"
 
 
 SOURCES = (job_list,)

@@ -96,6 +96,7 @@ def _from_outside(meant: pgx.Connection, compose: Compose, host: str, port: int)
 
 
 def read_by_migrate(environment: Environment, resolution: Resolution, worker: Worker) -> Mapping[str, Any]:
+    """What lib/pq, the driver of `migrate`, makes of the same settings."""
     variables = database_variables(environment, worker)[0]
     return parse_pq(
         database_settings(resolution),
@@ -134,6 +135,14 @@ def without_password(text: str, resolution: Resolution) -> str:
     for piece in sorted(str(resolution.value("database.password")).split(), key=len, reverse=True):
         text = text.replace(f'"{piece}', f'"{MASK}').replace(f"'{piece}", f"'{MASK}")
     return text
+
+
+def shown(text: str, key: str, resolution: Resolution) -> str:
+    """A user or a database as the driver reads it, without a password that ended up in it; as configured it is kept."""
+    password = str(resolution.value("database.password"))
+    if not password or text == resolution.value(f"database.{key}"):
+        return text
+    return text.replace(password, MASK)
 
 
 # --- the walk --------------------------------------------------------------------------------------------------
@@ -215,7 +224,7 @@ def tls_context(attempt: pgx.Attempt, driver: Mapping[str, str], read_file: pgx.
     What pgx asks of a server's certificate, for Python's ssl.
 
     As in Go the host's name has to be among the alternative names, and any certificate in the file of authorities is
-    one to trust, an intermediate one too. Raises Failed for a client certificate that is none.
+    one to trust, an intermediate one too. Raises Failed for files that are no certificates.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -227,7 +236,10 @@ def tls_context(attempt: pgx.Attempt, driver: Mapping[str, str], read_file: pgx.
     if not attempt.verify_chain:
         pass
     elif roots and roots != "system" and read_file is not None:
-        context.load_verify_locations(cadata=read_file(roots).decode("ascii", "ignore"))
+        try:
+            context.load_verify_locations(cadata=read_file(roots).decode("ascii", "ignore"))
+        except (OSError, ValueError) as error:
+            raise Failed(Fault.CERTIFICATE_REFUSED, f"{roots} holds no usable authority: {error}") from error
     else:
         context.load_default_certs()
     if driver.get("sslnegotiation") == "direct":
@@ -235,8 +247,8 @@ def tls_context(attempt: pgx.Attempt, driver: Mapping[str, str], read_file: pgx.
     certificate, key = driver.get("sslcert"), driver.get("sslkey")
     if certificate and key:
         try:
-            # An empty password, so that nobody is asked for one at the terminal.
-            context.load_cert_chain(certificate, key, password="")
+            # Never None, so that nobody is asked for one at the terminal.
+            context.load_cert_chain(certificate, key, password=driver.get("sslpassword", ""))
         except OSError as error:
             raise Failed(Fault.CLIENT_CERTIFICATE, f"{certificate}: {error.strerror or error}") from error
     return context
@@ -256,7 +268,7 @@ def parameters(way: Way, attempt: pgx.Attempt) -> dict[str, str]:
     if not attempt.tls:
         return words
     driver = way.meant.driver
-    words |= {name: driver[name] for name in ("sslcert", "sslkey", "sslnegotiation") if driver.get(name)}
+    words |= {name: driver[name] for name in ("sslcert", "sslkey", "sslpassword", "sslnegotiation") if driver.get(name)}
     words["sslmode"] = "require"
     if attempt.verify_chain:
         words["sslmode"] = "verify-full" if attempt.verify_host and way.moved is None else "verify-ca"

@@ -24,7 +24,6 @@ Value = TypeVar("Value")
 # What psycopg has to say about a server that went away is said by us.
 logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
-
 # How long after its own limit the server may take to say so; then it counts as gone.
 GRACE = 1.0
 
