@@ -2,79 +2,48 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import doctor.sources.config.provenance  # noqa: F401 - loaded late, when a check first asks for an entry's place
-from doctor import engine
 from doctor.registry import installed
-from doctor.testing import Databases, Installation, diagnose, load
-from tests.everything import EVERY, FIXTURES
+from tests.everything import EVERY
 
-TOUCHES = ("open", "socket.", "subprocess.", "os.", "shutil.", "glob.", "urllib.", "ctypes.")
-
-_watching: list[list[str]] = []
+ROOT = Path(__file__).parent.parent
 
 
-def _hook(event: str, arguments: tuple[Any, ...]) -> None:
-    if _watching and event.startswith(TOUCHES):
-        _watching[-1].append(f"{event} {arguments!r}")
+def watched(what: str) -> Any:
+    """What `tests.purity` sees."""
+    done = subprocess.run([sys.executable, "-m", "tests.purity", what], cwd=ROOT, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return json.loads(done.stdout)
 
 
-sys.addaudithook(_hook)
-
-
-@contextmanager
-def watched() -> Iterator[list[str]]:
-    """The audit events of what the block does."""
-    events: list[str] = []
-    _watching.append(events)
-    try:
-        yield events
-    finally:
-        _watching.pop()
-
-
-def test_the_watch_sees_a_file_being_opened(tmp_path: Path) -> None:
-    with watched() as events:
-        (tmp_path / "x").write_text("")
-
-    assert events
+def test_the_watch_sees_a_file_being_opened() -> None:
+    assert watched("control")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("installation", [pytest.param(each, id=each.name) for each in EVERY])
-def test_no_check_touches_the_world(
-    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, databases: Databases
-) -> None:
+def test_no_check_touches_the_world() -> None:
     """Every check is judged on every fixture while the interpreter reports what is opened, started or asked."""
-    touched: dict[str, list[str]] = {}
-    evaluate = engine.evaluate
-
-    def guarded(check: Any, facts: Any) -> Any:
-        with watched() as events:
-            outcome = evaluate(check, facts)
-        touched.setdefault(check.id, []).extend(events)
-        return outcome
-
-    monkeypatch.setattr(engine, "evaluate", guarded)
-    diagnose(installation, tmp_path, databases)
-
-    assert {id: events for id, events in touched.items() if events} == {}
     registry = installed()
-    unasked = () if installation.run.get("offline", not installation.has_database) is False else registry.sockets
-    assert touched.keys() == {check.id for check in registry.checks if check.family not in unasked}
+    judged = watched("checks")
+
+    assert judged.keys() == {each.name for each in EVERY}
+    assert {(name, id): events for name, touched in judged.items() for id, events in touched.items() if events} == {}
+    for installation in EVERY:
+        unasked = () if installation.run.get("offline", not installation.has_database) is False else registry.sockets
+        expected = {check.id for check in registry.checks if check.family not in unasked}
+        assert judged[installation.name].keys() == expected, installation.name
 
 
 @pytest.mark.parametrize("name", ["healthy-dev", "demo-broken"])
-def test_an_offline_run_opens_no_socket(name: str, tmp_path: Path) -> None:
-    with watched() as events:
-        diagnose(load(FIXTURES / name), tmp_path)
+def test_an_offline_run_opens_no_socket(name: str) -> None:
+    events = watched(name)
 
     assert [event for event in events if event.startswith("socket.")] == []
     assert any(event.startswith("open") for event in events)

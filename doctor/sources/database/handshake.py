@@ -113,15 +113,18 @@ def _reach(peer: Peer, ends_at: float) -> socket.socket:
 
 def _look_up(peer: Peer, seconds: float) -> list[tuple[int, Any]]:
     """The addresses of a name. The system's resolver cannot be told how long to take, and is left behind."""
+    try:
+        # Something written as an address needs nobody to be asked.
+        return _addresses(peer, socket.AI_NUMERICHOST)
+    except (OSError, UnicodeError):
+        pass
     answers: queue.SimpleQueue[list[tuple[int, Any]] | Failed] = queue.SimpleQueue()
 
     def ask() -> None:
         try:
-            found = socket.getaddrinfo(peer.host, peer.port, type=socket.SOCK_STREAM)
+            answers.put(_addresses(peer))
         except (OSError, UnicodeError) as error:
             answers.put(Failed(Fault.NAME_UNKNOWN, getattr(error, "strerror", None) or str(error)))
-        else:
-            answers.put([(int(family), address) for family, _, _, _, address in found][:8])
 
     threading.Thread(target=ask, daemon=True, name="resolver").start()
     try:
@@ -131,6 +134,11 @@ def _look_up(peer: Peer, seconds: float) -> list[tuple[int, Any]]:
     if isinstance(answer, Failed):
         raise answer
     return answer
+
+
+def _addresses(peer: Peer, flags: int = 0) -> list[tuple[int, Any]]:
+    found = socket.getaddrinfo(peer.host, peer.port, type=socket.SOCK_STREAM, flags=flags)
+    return [(int(family), address) for family, _, _, _, address in found][:8]
 
 
 def _connect(family: int, address: Any, seconds: float) -> socket.socket:
