@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -32,15 +32,15 @@ def sources(*, offline: bool = False) -> tuple[Source, ...]:
 
     With `offline` those that need a socket are not even loaded.
     """
-    from doctor.sources import configuration, directories, environment, installation, worker
+    from doctor.sources import configuration, directories, environment, installation, keys, worker
 
-    local = (worker, environment, configuration, installation, directories)
+    local = (worker, environment, configuration, installation, directories, keys)
     found = tuple(each for module in local for each in module.SOURCES)
     if offline:
         return found
-    from doctor.sources import database
+    from doctor.sources import database, gemini
 
-    return (*found, *database.SOURCES)
+    return (*found, *database.SOURCES, *gemini.SOURCES)
 
 
 def target_of(settings: Settings) -> Target:
@@ -122,18 +122,40 @@ def jobs(settings: Settings, selection: facts.JobSelection) -> facts.JobList | R
     """
     from doctor.sources.database.joblist import SOURCES
 
-    known = {facts.JobSelection: selection}
+    return _listed(settings, facts.JobList, {facts.JobSelection: selection}, SOURCES, "database")
+
+
+def batches(settings: Settings, selection: facts.BatchSelection) -> facts.BatchListing | Report:
+    """
+    The batch jobs of a selection, joined with their rows, or the report that says why Google cannot be asked.
+
+    Without a database there are no rows, and the listing says so. Raises as `jobs`.
+    """
+    from doctor.sources.gemini.listing import LISTING, SHOWING
+
+    further = LISTING if selection.id is None else SHOWING
+    return _listed(settings, facts.BatchListing, {facts.BatchSelection: selection}, further, "gemini")
+
+
+def _listed(
+    settings: Settings,
+    wanted: type[Value],
+    known: dict[type[Any], object],
+    further: Iterable[Source],
+    family: str,
+) -> Value | Report:
+    """A fact that is shown as it is, redacted; or what this family of checks finds in its way."""
     ends_at = time.monotonic() + settings.deadline if settings.deadline is not None else None
-    wanted = required((facts.JobList, *HEAD), (*sources(), *SOURCES), known)
-    found = observe(target_of(settings), wanted, known=known, ends_at=ends_at)
+    needed = required((wanted, *HEAD), (*sources(), *further), known)
+    found = observe(target_of(settings), needed, known=known, ends_at=ends_at)
     clean = Redactor(secrets(found))
     try:
-        return scrub(_fact(found, facts.JobList), clean)
+        return scrub(_fact(found, wanted), clean)
     except SourceError as error:
         left = max(0.01, ends_at - time.monotonic()) if ends_at is not None else None
-        database = dataclasses.replace(settings, only=("database",), skip=(), deadline=left)
-        report = diagnose(database, known=_reusable(found))
-        if report.findings(Severity.ERROR):
+        limited = dataclasses.replace(settings, only=(family,), skip=(), deadline=left)
+        report = diagnose(limited, known=_reusable(found))
+        if any(each.severity is not Severity.NOTE for each in report.findings()):
             return report
         raise SourceError(clean(error.reason), error.source) from error
 
@@ -171,7 +193,7 @@ def plan(settings: Settings, *, registry: Registry | None = None) -> Touches:
     target = target_of(settings)
     needed = Relations(registry).closure(check.id for check in selected)
     silent = registry.sockets if target.offline else ()
-    wanted = wanted_by(check for check in registry.checks if check.id in needed and check.family not in silent)
+    wanted = wanted_by(check for check in registry.checks if check.id in needed and check.id not in silent)
     every = sources(offline=target.offline)
     used = required([*wanted, *HEAD], every)
     found = observe(target, required((facts.Worker, facts.Environment, facts.Resolution), every))
@@ -286,13 +308,15 @@ def _leaves(value: object) -> Iterator[str]:
 
 
 def scrub(value: Value, redactor: Redactor) -> Value:
-    """The same value with every text in it redacted; dataclasses and tuples are walked."""
+    """The same value with every text in it redacted; dataclasses, tuples and mappings are walked."""
     result: Any = value
     if isinstance(value, str):
         # A subclass (an enumeration) is one of our own words.
         result = redactor(value) if type(value) is str else value
     elif isinstance(value, tuple):
         result = tuple(scrub(item, redactor) for item in value)
+    elif isinstance(value, Mapping):
+        result = {name: scrub(item, redactor) for name, item in value.items()}
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
         changes = {
             each.name: scrub(getattr(value, each.name), redactor) for each in dataclasses.fields(value) if each.init

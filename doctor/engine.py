@@ -500,7 +500,7 @@ def examine(
     chosen = {check.id for check in selected}
     needed = relations.closure(chosen)
     checks = [check for check in registry.checks if check.id in needed]
-    unasked = {check.id for check in checks if target.offline and check.family in registry.sockets}
+    unasked = {check.id for check in checks if target.offline and check.id in registry.sockets}
     unsound = {check.id: fault for check in checks if check.id not in unasked and (fault := _unsound(check))}
     asked = [check for check in checks if check.id not in unasked and check.id not in unsound]
     glanced = [need.fact for check in asked for need in check.needs if need.passive]

@@ -199,13 +199,14 @@ class Family:
     """
     A package of checks: its name and the first line of its docstring.
 
-    `sockets` says that none of its checks can be made without opening a socket (`SOCKETS = True` in the package).
+    `sockets` are the ids of those that cannot be made without opening a socket: `SOCKETS` in the package, True for all
+    or a tuple of checks.
     """
 
     name: str
     summary: str
     checks: tuple[Check, ...]
-    sockets: bool = False
+    sockets: frozenset[str] = frozenset()
 
 
 @value
@@ -235,8 +236,8 @@ class Registry:
 
     @cached_property
     def sockets(self) -> frozenset[str]:
-        """The families that are skipped as a whole where no socket may be opened."""
-        return frozenset(family.name for family in self.families if family.sockets)
+        """The ids of the checks that are skipped where no socket may be opened."""
+        return frozenset(id for family in self.families for id in family.sockets)
 
     def matching(self, pattern: str) -> Iterator[Check]:
         """The checks that an id, a family or a glob names."""
@@ -318,21 +319,26 @@ def build(modules: Iterable[tuple[str, Any]], broken: Iterable[BrokenFamily] = (
     for name, module in sorted(modules, key=lambda pair: _rank(pair[0])):
         try:
             checks = tuple(module.CHECKS)
-            sockets = getattr(module, "SOCKETS", False)
+            sockets = _sockets(module, checks)
             for candidate in checks:
                 if candidate.family != name:
                     raise ValueError(f"{candidate.id} does not belong to the family {name}")
                 if candidate.id in taken:
                     raise ValueError(f"the id {candidate.id} is taken")
-                if not sockets:  # else the facts need not be loaded for a run that does without them
+                if candidate.id not in sockets:  # else the facts need not be loaded for a run that does without them
                     candidate.needs  # noqa: B018 - read now, so that a bad signature shows here and not in a run
         except Exception as error:
             faults.append(BrokenFamily(name, f"{type(error).__name__}: {error}"))
             continue
         taken |= {candidate.id for candidate in checks}
         summary = (inspect.getdoc(module) or name).splitlines()[0]
-        families.append(Family(name, summary, checks, bool(sockets)))
+        families.append(Family(name, summary, checks, sockets))
     return Registry(tuple(families), tuple(faults))
+
+
+def _sockets(module: Any, checks: Iterable[Check]) -> frozenset[str]:
+    declared = getattr(module, "SOCKETS", ())
+    return frozenset(each.id for each in (checks if declared is True else declared or ()))
 
 
 def _rank(name: str) -> tuple[int, str]:

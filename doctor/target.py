@@ -61,6 +61,10 @@ class Deadline:
             return seconds
         return max(0.0, min(seconds, self.ends_at - MARGIN - time.monotonic()))
 
+    def ends_within(self, seconds: float) -> float:
+        """The moment (monotonic) up to which such a source may wait."""
+        return time.monotonic() + self.within(seconds)
+
 
 # What is left to judge and report after the last source gave up, in seconds.
 MARGIN = 0.25

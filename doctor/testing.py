@@ -23,6 +23,17 @@ class Placement:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A stand-in for Google: the proxy by which all of its names lead there, and the file with its authority."""
+
+    proxy: str
+    authority: Path
+
+
+Google = Callable[[Mapping[str, Any]], Standing]
+"""Starts a stand-in for the Gemini API with this world in it (`doctor.embedded.google`)."""
+
 Databases = Callable[[int, str], Placement]
 """
 Makes a database: given the migration it is to have reached and statements to run in it then, in which `{database}`
@@ -36,12 +47,14 @@ NEWEST_MIGRATION = 20
 class Installation:
     """
     One fixture: `root/` as found on disk, how the doctor is run on it (`run.yaml`), what the machine cannot show
-    (`facts.yaml`), what is in the database (`database.sql`), and what must come out (`expected.yaml`).
+    (`facts.yaml`), what is in the database (`database.sql`), what Google answers (`google.yaml`), and what must come
+    out (`expected.yaml`).
     """
 
     directory: Path
     run: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    google: Mapping[str, Any] | None = None
     expected: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -58,6 +71,11 @@ class Installation:
     def has_database(self) -> bool:
         """Whether it is examined together with a real database."""
         return (self.directory / "database.sql").is_file()
+
+    @property
+    def offline(self) -> bool:
+        """Whether no socket is opened: as `run.yaml` says, else when there is no server to ask."""
+        return bool(self.run.get("offline", not self.has_database and self.google is None))
 
     @property
     def expected_findings(self) -> dict[str, list[dict[str, Any]]]:
@@ -82,6 +100,7 @@ def load(directory: Path) -> Installation:
         directory,
         run=_yaml(directory / "run.yaml"),
         facts=_yaml(directory / "facts.yaml"),
+        google=_yaml(directory / "google.yaml") if (directory / "google.yaml").is_file() else None,
         expected=_yaml(directory / "expected.yaml"),
     )
 
@@ -165,11 +184,25 @@ def known_facts(installation: Installation, root: Path) -> dict[type[Any], objec
     """The facts of `facts.yaml` as values; `{root}` in a text stands for the installation's directory."""
     from pydantic import TypeAdapter
 
-    given: dict[type[Any], object] = {}
+    given = _withheld(installation)
     for name, value in installation.facts.items():
         fact = getattr(fact_types, name)
         given[fact] = TypeAdapter(fact).validate_python(_rooted(value, str(root)))
     return given
+
+
+def _withheld(installation: Installation) -> dict[type[Any], object]:
+    """What a fixture without the server in question does not look at, so that no run gets out of this machine."""
+    from doctor.errors import Withheld
+
+    reason = Withheld("not looked at in this fixture")
+    given: dict[type[Any], object] = {}
+    about_google = installation.google is not None or "GeminiAccess" in installation.facts
+    if about_google and not installation.has_database:
+        given[fact_types.Connection] = reason
+    if installation.google is None:
+        given[fact_types.GeminiAccess] = reason
+    return {} if installation.offline else given
 
 
 def _rooted(value: Any, root: str) -> Any:
@@ -182,11 +215,14 @@ def _rooted(value: Any, root: str) -> Any:
     return value
 
 
-def diagnose(installation: Installation, workspace: Path, databases: Databases | None = None) -> Report:
+def diagnose(
+    installation: Installation, workspace: Path, databases: Databases | None = None, google: Google | None = None
+) -> Report:
     """
     Run all checks on a copy of the fixture below `workspace`, in its own environment and nothing of this shell's.
 
-    A fixture with a database needs `databases`; `{port}` and `{database}` in its variables stand for where it is.
+    A fixture with a database needs `databases`; `{port}` and `{database}` in its variables stand for where it is. One
+    with a Google needs `google`, whose proxy and authority are among its variables unless it has its own.
     """
     from doctor import app
     from doctor.settings import Settings
@@ -197,6 +233,10 @@ def diagnose(installation: Installation, workspace: Path, databases: Databases |
     if installation.has_database:
         assert databases is not None
         variables = _placed(installation, databases, variables)
+    if installation.google is not None:
+        assert google is not None
+        standing = google(installation.google)
+        variables = {"HTTPS_PROXY": standing.proxy, "SSL_CERT_FILE": str(standing.authority), **variables}
     settings = Settings(
         directory=root,
         config=run.get("config"),
@@ -204,7 +244,7 @@ def diagnose(installation: Installation, workspace: Path, databases: Databases |
         env=variables,
         clean_env=True,
         worker=run.get("worker", "auto"),
-        offline=run.get("offline", not installation.has_database),
+        offline=installation.offline,
     )
     return app.diagnose(settings, known=known_facts(installation, root))
 

@@ -13,10 +13,13 @@ from doctor.facts import Resolution
 from doctor.sources.config import resolve
 
 if TYPE_CHECKING:
-    from tests.servers import Databases
+    from tests.servers import Databases, Googles
 
 # One of the program's variables in the shell of a developer must not decide a test.
-FOREIGN = ("CODECHUNK_", "GEMINI_", "GOOGLE_", "GIT", "PG", "SSH_KEY", "NO_COLOR", "FORCE_COLOR", "COLUMNS")
+FOREIGN = (
+    *("CODECHUNK_", "GEMINI_", "GOOGLE_", "GIT", "PG", "SSH_KEY", "NO_COLOR", "FORCE_COLOR", "COLUMNS"),
+    *("HTTP_", "HTTPS_", "NO_PROXY", "http_", "https_", "no_proxy", "SSL_CERT"),
+)
 
 Resolved = Callable[..., Resolution]
 
@@ -77,3 +80,12 @@ def older_databases() -> Iterator[Databases]:
 
     with Postgres.start(major=16) as server:
         yield Databases(server)
+
+
+@pytest.fixture(scope="session")
+def google(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Googles]:
+    """Stand-ins for the Gemini API, one after the other."""
+    from tests.servers import Googles
+
+    with Googles(tmp_path_factory.mktemp("authority")) as googles:
+        yield googles

@@ -1,15 +1,20 @@
-"""Real servers for tests: one PostgreSQL of each major for the whole run, a fresh database for each test."""
+"""Servers for tests: one PostgreSQL of each major for the whole run, a fresh database and Google for each test."""
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
 
 import psycopg
 from psycopg import sql
 
 from doctor.embedded import migrate
+from doctor.embedded.google import Google
 from doctor.embedded.postgres import Postgres
-from doctor.testing import NEWEST_MIGRATION, Placement
+from doctor.testing import NEWEST_MIGRATION, Placement, Standing
+from tests.authority import Authority
 
 
 class Databases:
@@ -45,3 +50,29 @@ class Databases:
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
         with psycopg.connect(self.server.connection_string("postgres"), autocommit=True) as connection:
             connection.execute(statement)
+
+
+class Googles:
+    """Starts stand-ins for the Gemini API, each in the place of the one before; `doctor.testing.diagnose` takes it."""
+
+    def __init__(self, directory: Path) -> None:
+        self._authority = Authority()
+        self._file = self._authority.certificate_file(directory / "authority.pem")
+        self.current: Google | None = None
+
+    def __call__(self, world: Mapping[str, Any] | None = None) -> Standing:
+        """A Google with this world, and nobody's requests yet."""
+        self._stop()
+        self.current = Google.start(world, tls=self._authority.context)
+        return Standing(self.current.proxy, self._file)
+
+    def _stop(self) -> None:
+        if self.current is not None:
+            self.current.stop()
+            self.current = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()

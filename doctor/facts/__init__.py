@@ -41,6 +41,7 @@ from doctor.facts.installation import (
     TrackedFile,
     TrackedValue,
 )
+from doctor.facts.keys import GeminiKeys, KeySupply
 from doctor.facts.worker import Habitat, Known, Process, Processes, Worker
 
 if TYPE_CHECKING:
@@ -51,6 +52,13 @@ if TYPE_CHECKING:
         BatchState,
         Gap,
     )
+    from doctor.facts.batchlist import (
+        BatchListing,
+        BatchSelection,
+        ListedBatch,
+        StoredBatch,
+        StoredBatches,
+    )
     from doctor.facts.database import (
         Connection,
         Fault,
@@ -59,6 +67,19 @@ if TYPE_CHECKING:
         Privileges,
         Rung,
         Server,
+    )
+    from doctor.facts.gemini import (
+        ApiAnswer,
+        ApiError,
+        GeminiAccess,
+        GeminiBatchApi,
+        GeminiFileApi,
+        GoogleBatch,
+        GoogleBatches,
+        ModelState,
+        Quota,
+        Refusal,
+        Strange,
     )
     from doctor.facts.joblist import (
         JobList,
@@ -78,6 +99,12 @@ if TYPE_CHECKING:
         UnreadableRow,
         VectorRows,
     )
+    from doctor.facts.network import (
+        Certificate,
+        NetworkFault,
+        NetworkObstacle,
+        Step,
+    )
     from doctor.facts.schema import (
         Extension,
         MigrationFiles,
@@ -90,6 +117,32 @@ if TYPE_CHECKING:
 
 # What only a run that asks a server needs is loaded when it is first named: making a class takes its time.
 LATE = {
+    "batchlist": (
+        "BatchListing",
+        "BatchSelection",
+        "ListedBatch",
+        "StoredBatch",
+        "StoredBatches",
+    ),
+    "gemini": (
+        "ApiAnswer",
+        "ApiError",
+        "GeminiAccess",
+        "GeminiBatchApi",
+        "GeminiFileApi",
+        "GoogleBatch",
+        "GoogleBatches",
+        "ModelState",
+        "Quota",
+        "Refusal",
+        "Strange",
+    ),
+    "network": (
+        "Certificate",
+        "NetworkFault",
+        "NetworkObstacle",
+        "Step",
+    ),
     "batches": (
         "BatchList",
         "BatchRow",
@@ -150,12 +203,17 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "Access",
+    "ApiAnswer",
+    "ApiError",
     "BaseConfig",
     "BatchList",
+    "BatchListing",
     "BatchRow",
     "BatchRows",
+    "BatchSelection",
     "BatchState",
     "Candidate",
+    "Certificate",
     "Compose",
     "ComposeService",
     "ConfigFile",
@@ -179,18 +237,29 @@ __all__ = [
     "FileProblem",
     "FileSystem",
     "Gap",
+    "GeminiAccess",
+    "GeminiBatchApi",
+    "GeminiFileApi",
+    "GeminiKeys",
+    "GoogleBatch",
+    "GoogleBatches",
     "Habitat",
     "JobList",
     "JobRow",
     "JobRows",
     "JobSelection",
     "JobTotal",
+    "KeySupply",
     "Known",
     "Leftover",
+    "ListedBatch",
     "ListedJob",
     "Method",
     "MigrationFiles",
     "MissingRight",
+    "ModelState",
+    "NetworkFault",
+    "NetworkObstacle",
     "Nothing",
     "ObjectKind",
     "Obstacle",
@@ -203,7 +272,9 @@ __all__ = [
     "Process",
     "Processes",
     "PublishedPort",
+    "Quota",
     "Reading",
+    "Refusal",
     "RepositoryRow",
     "RepositoryVectors",
     "Resolution",
@@ -213,7 +284,11 @@ __all__ = [
     "Server",
     "Setting",
     "Source",
+    "Step",
+    "StoredBatch",
+    "StoredBatches",
     "StoredHosts",
+    "Strange",
     "Tracked",
     "TrackedFile",
     "TrackedValue",

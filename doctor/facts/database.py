@@ -143,7 +143,8 @@ class Server:
 
     `version` is PostgreSQL's number (160014). `started_at` is in seconds since the epoch. `reserved` are the slots
     kept for superusers and for pg_use_reserved_connections. `used` counts sessions of all databases, None where
-    that cannot be seen. `pooler` says that a connection pooler answers in the server's place.
+    that cannot be seen. `pooler` says that a connection pooler answers in the server's place. `ahead` is how many
+    seconds its clock is ahead of this machine's.
     """
 
     version: int
@@ -156,6 +157,7 @@ class Server:
     standby: bool = False
     read_only: bool = False
     pooler: bool = False
+    ahead: float | None = None
 
     @property
     def shown_version(self) -> str:

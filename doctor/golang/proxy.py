@@ -13,6 +13,9 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _PORTS = {"http": "80", "https": "443"}
 
+# For each scheme the variables that can name a proxy; the first that is not empty does.
+VARIABLES = {"http": ("HTTP_PROXY", "http_proxy"), "https": ("HTTPS_PROXY", "https_proxy")}
+
 
 @dataclass(frozen=True, slots=True)
 class _Server:
@@ -35,7 +38,7 @@ def proxy_for(url: str, env: Mapping[str, str]) -> neturl.URL | None:
     HTTP_PROXY in the environment of a CGI program, where a request's header could have set it.
     """
     request = neturl.parse(url)
-    variables = {"http": ("HTTP_PROXY", "http_proxy"), "https": ("HTTPS_PROXY", "https_proxy")}.get(request.scheme)
+    variables = VARIABLES.get(request.scheme)
     proxy = _proxy(_first(env, *variables)) if variables else None
     if proxy is None:
         return None

@@ -67,13 +67,19 @@ def wanted(target: Target, worker: Worker, environment: Environment, resolution:
         for end in ("input", "output"):
             key = f"gemini.batch.{end}_dir"
             given = str(resolution.value(key) or "")
-            path = given or os.path.join(temporary, "batch_embeddings", end)
+            path = batch_directory(end, environment, resolution)
             yield Wanted(f"batch {end}", os.path.join(base, path), key, given)
     yield Wanted("workspace", WORKSPACE)
     index = str(resolution.value("zoekt.indexing.index_dir") or "")
     if index and resolution.value("zoekt.concurrent_indexing.enabled"):
         yield Wanted("index", os.path.join(base, index), "zoekt.indexing.index_dir", index)
     yield Wanted("temp", temporary)
+
+
+def batch_directory(end: str, environment: Environment, resolution: Resolution) -> str:
+    """The `input` or `output` directory of batches, as given or as the program makes it up."""
+    given = str(resolution.value(f"gemini.batch.{end}_dir") or "")
+    return given or os.path.join(_temporary(environment), "batch_embeddings", end)
 
 
 def _temporary(environment: Environment) -> str:

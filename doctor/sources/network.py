@@ -16,3 +16,9 @@ def go_proxy(url: str, env: Mapping[str, str]) -> str | None:
     """
     found = proxy.proxy_for(url, env)
     return None if found is None else str(found)
+
+
+def proxy_variable(url: str, env: Mapping[str, str]) -> str | None:
+    """The variable that names the proxy for a URL like this one, None when none does."""
+    names = proxy.VARIABLES.get(url.partition(":")[0].lower(), ())
+    return next((name for name in names if env.get(name)), None)

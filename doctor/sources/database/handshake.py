@@ -12,17 +12,15 @@ import contextlib
 import hashlib
 import hmac
 import os
-import queue
 import socket
 import ssl
 import struct
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from doctor.facts import Fault, Obstacle
+from doctor.facts import Fault, NetworkFault, Obstacle
+from doctor.sources.channel import Broken, Channel, dial, look_up
 
 # What the server lists the doctor under.
 APPLICATION = "codechunk-doctor"
@@ -98,64 +96,10 @@ def _reach(peer: Peer, ends_at: float) -> socket.socket:
     path = peer.socket_path
     if path is not None:
         return _connect_to_file(path, ends_at)
-    first: Failed | None = None
-    addresses = _look_up(peer, ends_at - time.monotonic())
-    for index, (family, address) in enumerate(addresses):
-        # One address that swallows everything must leave time for the next.
-        share = (ends_at - time.monotonic()) / (len(addresses) - index)
-        try:
-            return _connect(family, address, share)
-        except Failed as failed:
-            first = first or failed
-    assert first is not None
-    raise first
-
-
-def _look_up(peer: Peer, seconds: float) -> list[tuple[int, Any]]:
-    """The addresses of a name. The system's resolver cannot be told how long to take, and is left behind."""
     try:
-        # Something written as an address needs nobody to be asked.
-        return _addresses(peer, socket.AI_NUMERICHOST)
-    except (OSError, UnicodeError):
-        pass
-    answers: queue.SimpleQueue[list[tuple[int, Any]] | Failed] = queue.SimpleQueue()
-
-    def ask() -> None:
-        try:
-            answers.put(_addresses(peer))
-        except (OSError, UnicodeError) as error:
-            answers.put(Failed(Fault.NAME_UNKNOWN, getattr(error, "strerror", None) or str(error)))
-
-    threading.Thread(target=ask, daemon=True, name="resolver").start()
-    try:
-        answer = answers.get(timeout=max(0.05, seconds))
-    except queue.Empty:
-        answer = Failed(Fault.NAME_UNKNOWN, f"no answer about this name within {seconds:.1f} s")
-    if isinstance(answer, Failed):
-        raise answer
-    return answer
-
-
-def _addresses(peer: Peer, flags: int = 0) -> list[tuple[int, Any]]:
-    found = socket.getaddrinfo(peer.host, peer.port, type=socket.SOCK_STREAM, flags=flags)
-    return [(int(family), address) for family, _, _, _, address in found][:8]
-
-
-def _connect(family: int, address: Any, seconds: float) -> socket.socket:
-    channel = socket.socket(family, socket.SOCK_STREAM)
-    channel.settimeout(max(0.01, seconds))
-    try:
-        channel.connect(address)
-    except TimeoutError:
-        channel.close()
-        raise Failed(Fault.TIMED_OUT, f"no answer within {seconds:.1f} s") from None
-    except ConnectionRefusedError as error:
-        channel.close()
-        raise Failed(Fault.REFUSED, error.strerror or str(error)) from error
-    except OSError as error:
-        channel.close()
-        raise Failed(Fault.NO_ROUTE, error.strerror or str(error)) from error
-    return channel
+        return dial(look_up(peer.host, peer.port, ends_at - time.monotonic()), ends_at)
+    except Broken as broken:
+        raise Failed(_FAULTS[broken.fault], broken.text) from broken
 
 
 def _connect_to_file(path: str, ends_at: float) -> socket.socket:
@@ -179,72 +123,31 @@ def _connect_to_file(path: str, ends_at: float) -> socket.socket:
 # --- talking ---------------------------------------------------------------------------------------------------
 
 
-class Line:
-    """A connection on which every wait ends in time, however slowly the other side drips."""
+# What the network calls by its own names.
+_FAULTS = {
+    NetworkFault.NAME_UNKNOWN: Fault.NAME_UNKNOWN,
+    NetworkFault.REFUSED: Fault.REFUSED,
+    NetworkFault.NO_ROUTE: Fault.NO_ROUTE,
+    NetworkFault.TIMED_OUT: Fault.TIMED_OUT,
+    NetworkFault.NO_ANSWER: Fault.NO_ANSWER,
+    NetworkFault.BROKEN_OFF: Fault.BROKEN_OFF,
+    NetworkFault.OTHER_PROTOCOL: Fault.OTHER_PROTOCOL,
+    NetworkFault.TLS_FAILED: Fault.TLS_FAILED,
+    NetworkFault.TLS_ALERT: Fault.CLIENT_CERTIFICATE,
+    NetworkFault.CERTIFICATE_REFUSED: Fault.CERTIFICATE_REFUSED,
+}
 
-    def __init__(self, channel: socket.socket, ends_at: float) -> None:
-        self._channel = channel
-        self._ends_at = ends_at
 
-    def close(self) -> None:
-        """Hang up."""
-        self._channel.close()
+class Line(Channel):
+    """A connection on which PostgreSQL's messages are exchanged."""
 
-    def secure(self, context: ssl.SSLContext, server_name: str | None) -> None:
-        """Go on in TLS."""
-        self._wait()
-        try:
-            self._channel = context.wrap_socket(self._channel, server_hostname=server_name)
-        except ssl.SSLCertVerificationError as error:
-            raise Failed(Fault.CERTIFICATE_REFUSED, error.verify_message or str(error)) from error
-        except ssl.SSLError as error:
-            foreign = error.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
-            fault = Fault.OTHER_PROTOCOL if foreign else Fault.TLS_FAILED
-            raise Failed(fault, _tls_reason(error)) from error
-        except TimeoutError:
-            raise self._silent() from None
-        except (OSError, ValueError) as error:
-            raise Failed(Fault.TLS_FAILED, str(error)) from error
-
-    def send(self, data: bytes) -> None:
-        """Send all of it."""
-        self._wait()
-        try:
-            self._channel.sendall(data)
-        except TimeoutError:
-            raise self._silent() from None
-        except OSError as error:
-            raise self._broken(error) from error
+    def failure(self, fault: NetworkFault, text: str) -> Exception:
+        """The end of the walk."""
+        return Failed(_FAULTS[fault], text)
 
     def say(self, kind: bytes, body: bytes) -> None:
         """Send one message."""
         self.send(kind + struct.pack("!I", len(body) + 4) + body)
-
-    def take(self, count: int) -> bytes:
-        """Exactly so many bytes."""
-        data = b""
-        while len(data) < count:
-            self._wait()
-            try:
-                more = self._channel.recv(count - len(data))
-            except TimeoutError:
-                raise self._silent() from None
-            except ssl.SSLError as error:
-                raise Failed(Fault.CLIENT_CERTIFICATE, _tls_reason(error)) from error
-            except OSError as error:
-                raise self._broken(error) from error
-            if not more:
-                raise Failed(Fault.BROKEN_OFF, "the connection was closed without a word")
-            data += more
-        return data
-
-    def has_more(self) -> bool:
-        """Whether something has come that nobody waited for yet."""
-        self._channel.setblocking(False)
-        try:
-            return bool(self._channel.recv(1, socket.MSG_PEEK))
-        except OSError:
-            return False
 
     def hear(self) -> tuple[bytes, bytes]:
         """One message of the server's: its kind and its body."""
@@ -252,22 +155,6 @@ class Line:
         if kind not in b"RENSKZv" or not 4 <= length <= LONGEST:
             raise Failed(Fault.OTHER_PROTOCOL, "what answers does not speak PostgreSQL's protocol")
         return kind, self.take(length - 4)
-
-    def _wait(self) -> None:
-        left = self._ends_at - time.monotonic()
-        if left <= 0:
-            raise self._silent()
-        self._channel.settimeout(left)
-
-    def _silent(self) -> Failed:
-        return Failed(Fault.NO_ANSWER, "the connection was accepted, but nothing came back in time")
-
-    def _broken(self, error: OSError) -> Failed:
-        return Failed(Fault.BROKEN_OFF, (error.strerror or str(error)).lower())
-
-
-def _tls_reason(error: ssl.SSLError) -> str:
-    return (error.reason or str(error)).replace("_", " ").lower()
 
 
 def _secure(line: Line, peer: Peer) -> None:
@@ -281,7 +168,13 @@ def _secure(line: Line, peer: Peer) -> None:
         # A server that says S waits for our word then; a banner that happens to begin with S goes on.
         if answer != b"S" or line.has_more():
             raise Failed(Fault.OTHER_PROTOCOL, "what answers does not speak PostgreSQL's protocol")
-    line.secure(peer.tls, peer.server_name)
+    try:
+        line.secure(peer.tls, peer.server_name)
+    except Failed as failed:
+        if failed.obstacle.fault is not Fault.BROKEN_OFF:
+            raise
+        # A server that hangs up here has been reached; it is TLS that it does not want to go on with.
+        raise Failed(Fault.TLS_FAILED, failed.obstacle.text) from failed
 
 
 # --- logging in ------------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from doctor.engine import source
 from doctor.facts import Connection, MissingRight, Privileges, Server
 from doctor.sources.database.session import Session
@@ -17,6 +19,7 @@ SELECT current_setting('server_version_num')::int AS version,
        current_user::text AS role,
        (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) AS superuser,
        pg_is_in_recovery() AS standby,
+       extract(epoch FROM clock_timestamp())::float8 AS now,
        pg_backend_pid() AS pid
 """
 
@@ -24,7 +27,9 @@ SELECT current_setting('server_version_num')::int AS version,
 @source("database", deadline=9)
 def server(connection: Connection, session: Session) -> Server:
     """What answers, how many slots it has, and whether the role is anything special."""
+    asked = time.time()
     row = session.rows(SERVER)[0]
+    answered = time.time()
     return Server(
         version=row["version"],
         started_at=row["started_at"],
@@ -37,6 +42,8 @@ def server(connection: Connection, session: Session) -> Server:
         # The doctor's own session is read-only by its wish; what the program gets was reported before that.
         read_only=connection.reported.get("default_transaction_read_only") == "on",
         pooler=session.pooler or row["pid"] != session.process,
+        # It read its clock at some moment in between.
+        ahead=row["now"] - min(max(row["now"], asked), answered),
     )
 
 

@@ -1,0 +1,362 @@
+"""
+HTTP as the program's own client goes its way: by Go's proxy, with the certificates that Go trusts.
+
+The libraries for this take the proxy by other rules, follow redirects with the key in their hands, count time per
+packet, and have one exception for everything that can go wrong before the first answer; here each step has its own.
+"""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import io
+import ipaddress
+import socket
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from doctor import __version__
+from doctor.facts.network import NetworkFault, NetworkObstacle, Step
+from doctor.golang import neturl
+from doctor.sources import certificates
+from doctor.sources.channel import Broken, Channel, dial, look_up
+
+AGENT = f"codechunk-doctor/{__version__}"
+PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
+# No list of jobs or models comes near this size in one page.
+LARGEST = 16 * 1024 * 1024
+LONGEST_HEAD = 64 * 1024
+# How long a server that is not trusted is looked at.
+INSPECTION = 2.0
+
+
+class Halted(Exception):
+    """The way ends here."""
+
+    def __init__(self, step: Step, fault: NetworkFault, text: str, status: int | None = None) -> None:
+        super().__init__(text)
+        self.obstacle = NetworkObstacle(step, fault, text, status)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """
+    The way to a server: its scheme, host and port, the proxy on the way, and the certificates that are trusted.
+
+    `proxy` may hold a login.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    proxy: neturl.URL | None = field(default=None, repr=False)
+    context: Callable[[], ssl.SSLContext] = ssl.create_default_context
+
+    @classmethod
+    def to(cls, url: str, proxy: str | None, context: Callable[[], ssl.SSLContext]) -> Route:
+        """The route to a URL. Raises ValueError, in Go's words where it has any, for what is no address of a server."""
+        parsed = neturl.parse(url)
+        scheme, (host, port) = parsed.scheme.lower(), parsed.host_and_port
+        if scheme not in ("http", "https"):
+            raise ValueError(f"unsupported protocol scheme {scheme!r}")
+        if not host:
+            raise ValueError("no host in the address")
+        number = int(port or PORTS[scheme])
+        if number > 65535:
+            raise ValueError(f"{number} is no port")
+        return cls(scheme, host, number, neturl.parse(proxy) if proxy is not None else None, context)
+
+    @property
+    def authority(self) -> str:
+        """Host and port as the Host header and CONNECT have them."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def forwarded(self) -> bool:
+        """Whether a proxy is asked to fetch, instead of to let through."""
+        return self.scheme == "http" and self.proxy is not None and not self.proxy.scheme.startswith("socks5")
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer; header names in lower case, the last of each. `clock` is the server's time minus ours, in seconds."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    clock: float | None = None
+
+
+class Web:
+    """One server, asked on one connection that is made when needed. Every wait ends at `ends_at`."""
+
+    def __init__(self, route: Route, ends_at: float) -> None:
+        self._route = route
+        self._ends_at = ends_at
+        self._channel: Channel | None = None
+        self.addresses: tuple[str, ...] = ()
+
+    @property
+    def left(self) -> float:
+        """The seconds that are left."""
+        return self._ends_at - time.monotonic()
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> Response:
+        """Ask for a path. Redirects are answers like others. Raises Halted."""
+        return self.ask("GET", path, headers)
+
+    def ask(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes | None = None
+    ) -> Response:
+        """Ask, and wait for the whole answer. Raises Halted."""
+        used = self._channel is not None
+        try:
+            return self._asked(method, path, headers or {}, body)
+        except Halted as halted:
+            self.close()
+            # A server may hang up on a connection that was idle for a while, and means nothing by it.
+            if not used or halted.obstacle.fault is not NetworkFault.BROKEN_OFF:
+                raise
+        return self._asked(method, path, headers or {}, body)
+
+    def connect(self) -> None:
+        """Go the way up to the point where something could be asked. Raises Halted."""
+        if self._channel is None:
+            self._channel, self.addresses = _connect(self._route, self._ends_at)
+
+    def _asked(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> Response:
+        self.connect()
+        assert self._channel is not None
+        started, arrived = time.time(), None
+        try:
+            self._channel.send(_request(self._route, method, path, headers, body))
+            answer = http.client.HTTPResponse(_Readable(self._channel), method=method)  # type: ignore[arg-type]
+            answer.begin()
+            arrived = time.time()
+            data = answer.read(LARGEST + 1)
+        except Broken as broken:
+            cut = arrived is not None and broken.fault is NetworkFault.NO_ANSWER
+            text = "an answer began, but did not end in time" if cut else broken.text
+            raise Halted(Step.HTTP, broken.fault, text) from broken
+        except (http.client.RemoteDisconnected, http.client.IncompleteRead) as error:
+            raise Halted(Step.HTTP, NetworkFault.BROKEN_OFF, "the answer ends in the middle") from error
+        except (http.client.HTTPException, ValueError) as error:
+            raise Halted(Step.HTTP, NetworkFault.OTHER_PROTOCOL, "what answers does not speak HTTP") from error
+        if len(data) > LARGEST:
+            raise Halted(Step.HTTP, NetworkFault.OTHER_PROTOCOL, f"an answer of more than {LARGEST >> 20} MiB")
+        if answer.will_close:
+            self.close()
+        found = {name.lower(): value for name, value in answer.getheaders()}
+        return Response(answer.status, found, data, _clock(found, (started + arrived) / 2))
+
+
+class _Readable:
+    """As much of a socket as http.client wants to see."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    def makefile(self, *_: Any, **__: Any) -> io.BufferedReader:
+        """The bytes as they come."""
+        return io.BufferedReader(_Raw(self._channel))
+
+
+class _Raw(io.RawIOBase):
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._channel.receive(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def _request(route: Route, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> bytes:
+    target = f"http://{route.authority}{path}" if route.forwarded else path
+    words = {"Host": route.authority, "User-Agent": AGENT, "Accept": "application/json", **headers}
+    if route.forwarded and (login := _login(route.proxy)):
+        words["Proxy-Authorization"] = login
+    if body is not None:
+        words |= {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in words.items()), "", ""]
+    return "\r\n".join(lines).encode("latin-1") + (body or b"")
+
+
+def _clock(headers: Mapping[str, str], now: float) -> float | None:
+    """How far the server's clock is ahead; what a cache kept tells nothing."""
+    if headers.get("age", "0").strip() != "0":
+        return None
+    try:
+        return parsedate_to_datetime(headers.get("date", "")).timestamp() - now
+    except (ValueError, OverflowError):
+        return None
+
+
+# --- the way there -------------------------------------------------------------------------------------------------
+
+
+def _connect(route: Route, ends_at: float, *, trusting: bool = False) -> tuple[Channel, tuple[str, ...]]:
+    """A channel on which the server can be asked, and the addresses of its name where it was looked up."""
+    addresses: tuple[str, ...] = ()
+    if route.proxy is not None:
+        channel = _through(route, route.proxy, ends_at)
+    else:
+        found = _step(Step.NAME, lambda: look_up(route.host, route.port, ends_at - time.monotonic()))
+        addresses = tuple(dict.fromkeys(str(address[0]) for _, address in found))
+        channel = Channel(_step(Step.ANSWER, lambda: dial(found, ends_at)), ends_at)
+    if route.scheme == "https":
+        context = certificates.without_trust() if trusting else route.context()
+        try:
+            channel.secure(context, route.host)
+        except Broken as broken:
+            channel.close()
+            halted = Halted(Step.TLS, broken.fault, broken.text)
+            if broken.fault is NetworkFault.CERTIFICATE_REFUSED:
+                halted.obstacle = _inspected(route, halted.obstacle, ends_at)
+            raise halted from broken
+    return channel, addresses
+
+
+def _step(step: Step, act: Callable[[], Any]) -> Any:
+    try:
+        return act()
+    except Broken as broken:
+        raise Halted(step, broken.fault, broken.text) from broken
+
+
+def _inspected(route: Route, obstacle: NetworkObstacle, ends_at: float) -> NetworkObstacle:
+    """The certificate that is not trusted, and that server's clock; it is told nothing but that we are here."""
+    web = Web(route, min(ends_at, time.monotonic() + INSPECTION))
+    try:
+        web._channel, _ = _connect(route, web._ends_at, trusting=True)
+        der = web._channel.certificate()
+        obstacle = replace(obstacle, certificate=certificates.read(der) if der is not None else None)
+        return replace(obstacle, clock=web.get("/").clock)
+    except Halted:
+        return obstacle
+    finally:
+        web.close()
+
+
+# --- proxies -------------------------------------------------------------------------------------------------------
+
+
+def _through(route: Route, proxy: neturl.URL, ends_at: float) -> Channel:
+    """A channel to the server through the proxy, or to the proxy itself where that is to fetch."""
+    host, port = proxy.host_and_port
+
+    def reach() -> socket.socket:
+        number = int(port or PORTS.get(proxy.scheme, 0))
+        if not host or number > 65535:
+            raise Broken(NetworkFault.SETTING, "the proxy's address has no usable host and port")
+        return dial(look_up(host, number, ends_at - time.monotonic()), ends_at)
+
+    channel = Channel(_step(Step.PROXY, reach), ends_at)
+    try:
+        if proxy.scheme == "https":
+            channel.secure(route.context(), host)
+        if proxy.scheme.startswith("socks5"):
+            _socks(channel, route, proxy)
+        elif not route.forwarded:
+            _tunnel(channel, route, proxy)
+    except Broken as broken:
+        channel.close()
+        raise Halted(Step.PROXY, broken.fault, broken.text) from broken
+    except Halted:
+        channel.close()
+        raise
+    return channel
+
+
+def _login(proxy: neturl.URL | None) -> str | None:
+    if proxy is None or proxy.user is None:
+        return None
+    name, password = proxy.user
+    return "Basic " + base64.b64encode(name + b":" + (password or b"")).decode()
+
+
+def _tunnel(channel: Channel, route: Route, proxy: neturl.URL) -> None:
+    host = f"[{route.host}]" if ":" in route.host else route.host
+    words = [f"CONNECT {host}:{route.port} HTTP/1.1", f"Host: {host}:{route.port}", f"User-Agent: {AGENT}"]
+    if (login := _login(proxy)) is not None:
+        words.append(f"Proxy-Authorization: {login}")
+    channel.send(("\r\n".join(words) + "\r\n\r\n").encode("latin-1", "replace"))
+    version, _, rest = _head(channel).partition(" ")
+    code, _, reason = rest.partition(" ")
+    if not version.startswith("HTTP/1.") or not (code.isascii() and code.isdecimal()):
+        raise Broken(NetworkFault.OTHER_PROTOCOL, "what answers is no HTTP proxy")
+    status = int(code)
+    if status == 407:
+        raise Halted(Step.PROXY, NetworkFault.LOGIN_WANTED, reason or "Proxy Authentication Required", status)
+    if status != 200:
+        raise Halted(Step.PROXY, NetworkFault.DENIED, reason[:200] or f"status {status}", status)
+
+
+def _head(channel: Channel) -> str:
+    """The first line of an answer, once all its header lines are here; nothing behind them is taken."""
+    data = b""
+    while not data.endswith((b"\r\n\r\n", b"\n\n")):
+        data += channel.take(1)
+        if len(data) > LONGEST_HEAD or (len(data) == 5 and data != b"HTTP/"):
+            raise Broken(NetworkFault.OTHER_PROTOCOL, "what answers is no HTTP proxy")
+    return data.partition(b"\n")[0].decode("latin-1").strip()
+
+
+_SOCKS = {
+    1: "general failure",
+    2: "not allowed by its rules",
+    3: "network unreachable",
+    4: "host unreachable",
+    5: "connection refused",
+    6: "too many hops",
+}
+
+
+def _socks(channel: Channel, route: Route, proxy: neturl.URL) -> None:
+    """SOCKS 5 (RFC 1928) with or without a login (RFC 1929); as in Go the proxy looks the name up."""
+    methods = b"\x00\x02" if proxy.user is not None else b"\x00"
+    channel.send(b"\x05" + bytes([len(methods)]) + methods)
+    version, method = channel.take(2)
+    if version != 5:
+        raise Broken(NetworkFault.OTHER_PROTOCOL, "what answers is no SOCKS 5 proxy")
+    if method == 2 and proxy.user is not None:
+        name, password = proxy.user[0][:255], (proxy.user[1] or b"")[:255]
+        channel.send(b"\x01" + bytes([len(name)]) + name + bytes([len(password)]) + password)
+        if channel.take(2)[1] != 0:
+            raise Broken(NetworkFault.LOGIN_WANTED, "the proxy does not accept the user and password")
+    elif method != 0:
+        raise Broken(NetworkFault.LOGIN_WANTED, "the proxy wants a login")
+    channel.send(b"\x05\x01\x00" + _socks_address(route.host) + route.port.to_bytes(2, "big"))
+    _, code, _, kind = channel.take(4)
+    if code != 0:
+        raise Broken(NetworkFault.DENIED, f"the proxy does not get there: {_SOCKS.get(code, f'code {code}')}")
+    channel.take({1: 4, 4: 16}.get(kind) or channel.take(1)[0])
+    channel.take(2)
+
+
+def _socks_address(host: str) -> bytes:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        pass
+    else:
+        return (b"\x01" if address.version == 4 else b"\x04") + address.packed
+    try:
+        name = host.encode("idna")[:255]
+    except UnicodeError as error:
+        raise Broken(NetworkFault.SETTING, f"{host} is no name of a host") from error
+    return b"\x03" + bytes([len(name)]) + name
