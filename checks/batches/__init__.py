@@ -1,11 +1,14 @@
-"""The batches of embeddings, as the table batch_job_progress tells of them."""
+"""The batches of embeddings, as the table batch_job_progress and Google tell of them."""
 
 from __future__ import annotations
 
 from checks.batches.bad_job_id import bad_job_id
 from checks.batches.download_denied import download_denied
 from checks.batches.failed import failed
+from checks.batches.job_ended_badly import job_ended_badly
+from checks.batches.job_gone import job_gone
 from checks.batches.never_selected import never_selected
+from checks.batches.not_collected import not_collected
 from checks.batches.rate_limited import rate_limited
 from checks.batches.repository_mismatch import repository_mismatch
 from checks.batches.request_data_missing import request_data_missing
@@ -28,4 +31,7 @@ CHECKS = (
     failed,
     download_denied,
     results_incomplete,
+    job_gone,
+    job_ended_badly,
+    not_collected,
 )

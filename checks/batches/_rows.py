@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from doctor.api import REPOSITORY, Evidence, Finding, Location, Place, facts, strip_keys, strip_user, without_user
+from doctor.api import REPOSITORY, Evidence, Location, Place, facts, strip_keys, strip_user, without_user
 
 TABLE = "codechunking.batch_job_progress"
 
@@ -42,16 +42,6 @@ def owners(rows: Iterable[facts.BatchRow]) -> list[str]:
 def repositories(rows: Iterable[facts.BatchRow]) -> tuple[Location, ...]:
     """The same as places, which findings of other checks are compared by."""
     return tuple(Location(Place.DATABASE, name=REPOSITORY, detail=id) for id in owners(rows)[:RELATED])
-
-
-def same_batches(explaining: Finding, explained: Finding) -> bool:
-    """Every batch that the explained finding is about is one that the explaining one is about."""
-    named = _batches(explained)
-    return bool(named) and named <= _batches(explaining)
-
-
-def _batches(finding: Finding) -> set[str | None]:
-    return {each.detail for each in finding.locations if each.name == TABLE}
 
 
 # --- words ----------------------------------------------------------------------------------------------------

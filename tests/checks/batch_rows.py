@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from doctor.facts import BatchList, BatchRow, BatchRows, BatchState, Gap
+from doctor.errors import SourceError
+from doctor.facts import BatchList, BatchRow, BatchRows, BatchState, Gap, GoogleBatch, GoogleBatches
 from doctor.model import Finding
+from doctor.needs import Observed
 
 MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
 _numbers = itertools.count(1)
@@ -57,3 +60,20 @@ def messages(findings: Iterable[Finding]) -> list[str]:
 def commands(findings: Iterable[Finding]) -> list[str]:
     """What is to be typed, in order."""
     return [command for finding in findings if finding.fix for command in finding.fix.commands]
+
+
+# --- Google's side --------------------------------------------------------------------------------------------
+
+NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+UNASKED: Observed[GoogleBatches] = Observed(None, SourceError("no way to Google"))
+
+
+def job(id: str, state: str, *, ended: float | None = None, **values: Any) -> GoogleBatch:
+    """A job at Google that ended, or last changed, so many seconds ago."""
+    moment = None if ended is None else NOW - timedelta(seconds=ended)
+    return GoogleBatch(f"batches/{id}", f"BATCH_STATE_{state}", **{"completed_at": moment, **values})
+
+
+def google(*jobs: GoogleBatch, gone: Iterable[str] = ()) -> GoogleBatches:
+    """What Google says of these jobs; `gone` are those that it does not know."""
+    return GoogleBatches(NOW, {each.id: each for each in jobs}, tuple(f"batches/{id}" for id in gone))

@@ -11,7 +11,7 @@ from checks.batches.failed import failed
 from checks.batches.results_incomplete import results_incomplete
 from doctor.api import same_repository
 from doctor.facts import BatchRows, BatchState, Gap
-from tests.checks.batch_rows import commands, failures, messages, row
+from tests.checks.batch_rows import UNASKED, commands, failures, messages, row
 
 ON = "gemini: {batch: {enabled: true}}\n"
 CLIENT = "batch embedding service not configured"
@@ -126,7 +126,7 @@ def test_a_key_in_an_error_is_not_shown(resolved):
     ],
 )
 def test_download_is_not_denied(resolved, rows):
-    assert download_denied(rows, resolved(ON)) == ()
+    assert download_denied(rows, resolved(ON), UNASKED) == ()
 
 
 @pytest.mark.parametrize(
@@ -139,16 +139,18 @@ def test_download_is_not_denied(resolved, rows):
     ],
 )
 def test_download_denied(resolved, error):
-    (finding,) = download_denied(failures(row(error=error)), resolved(ON))
+    (finding,) = download_denied(failures(row(error=error)), resolved(ON), UNASKED)
 
-    assert ("has 42 characters" in finding.message) is ("files/" in error)
+    assert ("has an id of 42 characters" in finding.message) is ("files/" in error)
     assert finding.fix.commands[0] == "ls -la /tmp/batch_embeddings/output"
 
 
 def test_download_denied_names_the_configured_directory(resolved):
     text = "gemini: {batch: {enabled: true, output_dir: /var/my results}}\n"
 
-    assert commands(download_denied(failures(row(error=DENIED)), resolved(text)))[0] == "ls -la '/var/my results'"
+    assert (
+        commands(download_denied(failures(row(error=DENIED)), resolved(text), UNASKED))[0] == "ls -la '/var/my results'"
+    )
 
 
 def test_one_repository_is_reported_once(resolved):
@@ -156,7 +158,7 @@ def test_one_repository_is_reported_once(resolved):
         row(error=DENIED), row(error=OVERLOADED), row(error=OVERLOADED, of="lib"), row(error=DENIED, of="app")
     )
 
-    (denied,), (of_shop, of_lib) = download_denied(rows, resolved(ON)), failed(rows, resolved(ON))
+    (denied,), (of_shop, of_lib) = download_denied(rows, resolved(ON), UNASKED), failed(rows, resolved(ON))
 
     assert same_repository(denied, of_shop)
     assert not same_repository(denied, of_lib)
@@ -178,7 +180,7 @@ def thin(*rows, gaps=None):
     ],
 )
 def test_results_are_complete(resolved, rows):
-    assert results_incomplete(rows, resolved(ON)) == ()
+    assert results_incomplete(rows, resolved(ON), UNASKED) == ()
 
 
 @pytest.mark.parametrize(
@@ -194,7 +196,7 @@ def test_results_are_complete(resolved, rows):
     ],
 )
 def test_results_incomplete(resolved, batches, said):
-    (finding,) = results_incomplete(thin(*batches), resolved(ON))
+    (finding,) = results_incomplete(thin(*batches), resolved(ON), UNASKED)
 
     assert said in finding.message
     assert finding.fix.commands[0].startswith("curl")
@@ -205,7 +207,7 @@ def test_results_incomplete_tells_repositories_apart(resolved):
         row(BatchState.COMPLETED), row(BatchState.COMPLETED, of="lib"), gaps={"shop": Gap(10, 1), "lib": Gap(4, 4)}
     )
 
-    assert [message.partition(";")[2] for message in messages(results_incomplete(rows, resolved(ON)))] == [
+    assert [message.partition(";")[2] for message in messages(results_incomplete(rows, resolved(ON), UNASKED))] == [
         " at least 1 chunk has no vector",
         " 4 chunks have no vector",
     ]

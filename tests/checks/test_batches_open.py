@@ -13,7 +13,7 @@ from checks.batches.retry_overdue import retry_overdue
 from checks.batches.submission_stalled import submission_stalled
 from checks.batches.waiting_too_long import waiting_too_long
 from doctor.facts import BatchRows, BatchState
-from tests.checks.batch_rows import DAY, HOUR, MINUTE, commands, failures, listed, messages, opened, row
+from tests.checks.batch_rows import DAY, HOUR, MINUTE, UNASKED, commands, failures, listed, messages, opened, row
 
 ON = "gemini: {batch: {enabled: true}}\n"
 OPENAI = "embedding: {provider: openai}\n"
@@ -38,10 +38,11 @@ def test_silent(resolved, check, rows):
     assert check(rows, resolved(ON)) == ()
 
 
-@pytest.mark.parametrize("check", [waiting_too_long, retry_overdue, repository_mismatch], ids=lambda check: check.id)
+@pytest.mark.parametrize("check", [retry_overdue, repository_mismatch], ids=lambda check: check.id)
 @pytest.mark.parametrize("rows", QUIET.values(), ids=QUIET)
 def test_silent_whatever_the_settings(check, rows):
     assert check(rows) == ()
+    assert waiting_too_long(rows, UNASKED) == ()
 
 
 # --- never selected -------------------------------------------------------------------------------------------
@@ -111,7 +112,7 @@ def test_bad_job_id(resolved, name):
     ],
 )
 def test_waiting_too_long(idle, said):
-    found = waiting_too_long(opened(row(S.AT_GOOGLE, google_id="batches/a", idle=idle)))
+    found = waiting_too_long(opened(row(S.AT_GOOGLE, google_id="batches/a", idle=idle)), UNASKED)
 
     assert [said in message for message in messages(found)] == ([True] if said else [])
 
@@ -119,7 +120,7 @@ def test_waiting_too_long(idle, said):
 def test_waiting_too_long_asks_for_the_ones_that_wait():
     rows = [row(S.AT_GOOGLE, google_id=f"batches/{n}", idle=n * 20 * HOUR) for n in (3, 2, 1)]
 
-    (finding,) = waiting_too_long(opened(*rows))
+    (finding,) = waiting_too_long(opened(*rows), UNASKED)
 
     assert finding.message.startswith("2 batches of https://github.com/acme/shop have")
     assert finding.fix.commands == (
@@ -131,7 +132,7 @@ def test_waiting_too_long_asks_for_the_ones_that_wait():
 def test_waiting_too_long_says_when_there_can_be_more():
     rows = [row(S.AT_GOOGLE, google_id="batches/a", idle=2 * DAY) for _ in range(50)]
 
-    (finding,) = waiting_too_long(opened(*rows, count=80))
+    (finding,) = waiting_too_long(opened(*rows, count=80), UNASKED)
 
     assert finding.message.startswith("at least 50 batches")
 
