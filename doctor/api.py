@@ -9,6 +9,7 @@ from doctor.causes import Cause, cause_of
 from doctor.errors import Silent, Skipped
 from doctor.fixes import SUBMITTED, api_address, delete, edit, resubmit, set_value, variable_fix, without_user
 from doctor.golang.duration import format_duration, parse_duration
+from doctor.keyshape import fault_of_key
 from doctor.model import (
     Action,
     Edit,
@@ -89,6 +90,7 @@ __all__ = [
     "delete",
     "edit",
     "facts",
+    "fault_of_key",
     "format_duration",
     "is_secret_name",
     "key_below",

@@ -6,13 +6,20 @@ import re
 from collections.abc import Iterator
 
 from checks.environment._removal import unset
-from doctor.api import NO_FILE, Finding, Guide, Severity, check, facts
+from doctor.api import NO_FILE, Blocks, Finding, Guide, Severity, check, facts
 
 VERTEX = "GOOGLE_GENAI_USE_VERTEXAI"
 ADDRESS = "GOOGLE_GEMINI_BASE_URL"
 GOOGLE = ".googleapis.com"
 
+# What is asked of Gemini. A key that is missing or malformed is so for any server.
+ASKED = ("gemini.[!k]*", "gemini.key-rejected", "gemini.key-restricted")
+
 _HOST = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://)?(?:[^/?#@]*@)?(?P<host>\[[^\]]*\]|[^/?#:]*)")
+
+
+def _is_vertex(finding: Finding) -> bool:
+    return finding.severity is Severity.ERROR
 
 
 @check(
@@ -21,8 +28,9 @@ _HOST = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://)?(?:[^/?#@]*@)?(?P<host>\[[^\
     severity=(Severity.ERROR, Severity.WARNING),
     guide=Guide.LISTING,
     blocked_by=NO_FILE,
-    # A key that is missing or malformed is so for any server.
-    explains=("gemini.[!k]*", "gemini.key-rejected", "gemini.key-restricted"),
+    # Of Vertex AI nothing is asked at all.
+    blocks=(Blocks(*ASKED, "batches.job-gone", "batches.job-ended-badly", "batches.not-collected", when=_is_vertex),),
+    explains=ASKED,
 )
 def gemini_redirected(
     config: facts.Resolution, environment: facts.Environment, worker: facts.Worker
