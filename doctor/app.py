@@ -38,9 +38,9 @@ def sources(*, offline: bool = False) -> tuple[Source, ...]:
     found = tuple(each for module in local for each in module.SOURCES)
     if offline:
         return found
-    from doctor.sources import database, gemini
+    from doctor.sources import database, gemini, openai
 
-    return (*found, *database.SOURCES, *gemini.SOURCES)
+    return (*found, *database.SOURCES, *gemini.SOURCES, *openai.SOURCES)
 
 
 def target_of(settings: Settings) -> Target:
@@ -122,7 +122,7 @@ def jobs(settings: Settings, selection: facts.JobSelection) -> facts.JobList | R
     """
     from doctor.sources.database.joblist import SOURCES
 
-    return _listed(settings, facts.JobList, {facts.JobSelection: selection}, SOURCES, "database")
+    return _listed(settings, facts.JobList, {facts.JobSelection: selection}, SOURCES)
 
 
 def batches(settings: Settings, selection: facts.BatchSelection) -> facts.BatchListing | Report:
@@ -134,7 +134,7 @@ def batches(settings: Settings, selection: facts.BatchSelection) -> facts.BatchL
     from doctor.sources.gemini.listing import LISTING, SHOWING
 
     further = LISTING if selection.id is None else SHOWING
-    return _listed(settings, facts.BatchListing, {facts.BatchSelection: selection}, further, "gemini")
+    return _listed(settings, facts.BatchListing, {facts.BatchSelection: selection}, further)
 
 
 def _listed(
@@ -142,9 +142,8 @@ def _listed(
     wanted: type[Value],
     known: dict[type[Any], object],
     further: Iterable[Source],
-    family: str,
 ) -> Value | Report:
-    """A fact that is shown as it is, redacted; or what this family of checks finds in its way."""
+    """A fact that is shown as it is, redacted; or what the checks find in its way."""
     ends_at = time.monotonic() + settings.deadline if settings.deadline is not None else None
     needed = required((wanted, *HEAD), (*sources(), *further), known)
     found = observe(target_of(settings), needed, known=known, ends_at=ends_at)
@@ -153,6 +152,8 @@ def _listed(
         return scrub(_fact(found, wanted), clean)
     except SourceError as error:
         left = max(0.01, ends_at - time.monotonic()) if ends_at is not None else None
+        # Who is to be asked about the source that failed.
+        family = "gemini" if error.source.startswith("gemini") else "database"
         limited = dataclasses.replace(settings, only=(family,), skip=(), deadline=left)
         report = diagnose(limited, known=_reusable(found))
         if any(each.severity is not Severity.NOTE for each in report.findings()):

@@ -77,6 +77,9 @@ def test_every_command_has_a_help_text():
         "config show",
         "config resolve",
         "jobs",
+        "batches",
+        "batches list",
+        "batches show",
         "list",
         "explain",
     ]

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from doctor.cli.options import COMMON, Parsed, Word, command, settings_of
-from doctor.cli.output import PIPED_WIDTH, emit, write
-from doctor.cli.output import width as width_of
-from doctor.cli.progress import waiting
+from doctor.cli.showing import Showing
 
 if TYPE_CHECKING:
-    from doctor.cli.live import Render
     from doctor.facts import JobList, JobSelection
     from doctor.model import Report
     from doctor.settings import Settings
@@ -82,17 +75,12 @@ def jobs(ctx: click.Context, /, watch: bool | None, **given: Any) -> int:
     Jobs that are marked as deleted count nowhere. The counts are those of all others, or of --repo.
     """
     from doctor.errors import UsageError
-    from doctor.facts import JobList
 
     selection = _selection(ctx, **given)
     settings = settings_of(ctx)
     if settings.offline:
         raise UsageError("jobs asks the database, and the settings say offline; lift that with offline = false")
-    run = Run(settings, selection)
-    found = run.ask()
-    if not isinstance(found, JobList):
-        return run.hindered(found)
-    return run.watch(found) if watch else run.show(found)
+    return Run(settings, selection).run(watch=bool(watch))
 
 
 def _selection(
@@ -115,90 +103,30 @@ def _selection(
     return JobSelection(wanted, repo, 0 if summary else limit or NEWEST)
 
 
-class Run:
-    """One call of the command; it ends within the deadline, however often it asks."""
+class Run(Showing["JobList"]):
+    """One call of the command."""
+
+    asking = "asking the database"
 
     def __init__(self, settings: Settings, selection: JobSelection) -> None:
-        self._settings = settings
+        super().__init__(settings)
         self._selection = selection
-        deadline = settings.deadline
-        self._ends_at = time.monotonic() + deadline if deadline is not None else None
 
-    def ask(self, *, quiet: bool = False) -> JobList | Report:
-        """The jobs, or what stands in the way."""
+    def found(self, settings: Settings) -> JobList | Report:
+        """The jobs, or why they cannot be had."""
         from doctor import app
 
-        with waiting("asking the database", quiet=quiet or self._settings.quiet):
-            return app.jobs(self._limited(), self._selection)
+        return app.jobs(settings, self._selection)
 
-    def hindered(self, report: Report) -> int:
-        """Say it as `check` does."""
-        from doctor.report import REPORTERS, exit_status, reporter
-
-        settings = self._settings
-
-        def render(format: str, width: int, color: bool) -> str:
-            return reporter(format)(
-                report, width=width, color=color, verbosity=settings.verbosity, quiet=settings.quiet
-            )
-
-        emit(settings, {name: partial(render, name) for name in REPORTERS})
-        return exit_status(report, "error")
-
-    def show(self, found: JobList) -> int:
-        """Show the jobs."""
-        emit(self._settings, {"text": self._text(found), "json": lambda *_: self._json(found)})
-        return 0
-
-    def watch(self, first: JobList) -> int:
-        """Show them until Ctrl-C; what stands in the way on the way may pass."""
-        from doctor.cli import live
-
-        at_hand = [first]
-        with live.display(self._settings.color, text=self._settings.format == "text") as display:
-            live.follow(
-                display, lambda: self._frame(at_hand.pop() if at_hand else self._again()), ends_at=self._ends_at
-            )
-        return 0
-
-    def _again(self) -> JobList:
-        from doctor.errors import SourceError
-        from doctor.facts import JobList
-        from doctor.model import Severity
-
-        found = self.ask(quiet=True)
-        if isinstance(found, JobList):
-            return found
-        raise SourceError(found.findings(Severity.ERROR)[0].message)
-
-    def _limited(self) -> Settings:
-        if self._ends_at is None:
-            return self._settings
-        return replace(self._settings, deadline=max(0.01, self._ends_at - time.monotonic()))
-
-    def _frame(self, found: JobList) -> Render:
-        for format, path in self._settings.output:
-            text = self._json(found) if format == "json" else self._text(found)(PIPED_WIDTH, False)
-            write(path, text)
-        if self._settings.format == "json":
-            return lambda *_: self._json(found, line=True)
-        head = f"{found.at:%Y-%m-%d %H:%M:%S} UTC, again every 2 seconds until Ctrl-C\n\n"
-        return lambda width, color: head + self._text(found)(width, color)
-
-    def _text(self, found: JobList) -> Render:
+    def text(self, found: JobList, *, width: int, fit: int | None, color: bool) -> str:
+        """The table."""
         from doctor.report import jobs as report
 
-        terminal = width_of(sys.stdout) if sys.stdout.isatty() else None
+        verbosity, quiet = self.settings.verbosity, self.settings.quiet
+        return report.text(found, width=width, fit=fit, color=color, verbosity=verbosity, quiet=quiet)
 
-        def text(width: int, color: bool) -> str:
-            # Pipes and files get every column whole.
-            fit = width if width == terminal else None
-            verbosity, quiet = self._settings.verbosity, self._settings.quiet
-            return report.text(found, width=width, fit=fit, color=color, verbosity=verbosity, quiet=quiet)
-
-        return text
-
-    def _json(self, found: JobList, *, line: bool = False) -> str:
+    def json(self, found: JobList, *, line: bool) -> str:
+        """The document."""
         from doctor.report import jobs as report
 
         return report.as_line(found) if line else report.as_json(found)

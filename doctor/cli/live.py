@@ -156,12 +156,18 @@ def display(color: str, *, text: bool) -> Iterator[Display]:
             yield Stream(color, "\n" if text else "")
 
 
-def follow(display: Display, frame: Callable[[], Render], *, ends_at: float | None = None) -> None:
+def follow(
+    display: Display,
+    frame: Callable[[], Render],
+    *,
+    ends_at: float | None = None,
+    over: Callable[[], bool] = lambda: False,
+) -> None:
     """
     Show a new frame every two seconds, until nobody looks or the time (monotonic seconds) is over.
 
-    What takes long to look at is looked at less often, half of the time at most. A SourceError of `frame` is shown,
-    and the next one tried.
+    `over` says after each frame whether it was the last. What takes long to look at is looked at less often, half of
+    the time at most. A SourceError of `frame` is shown, and the next one tried.
     """
     while True:
         began = time.monotonic()
@@ -171,6 +177,6 @@ def follow(display: Display, frame: Callable[[], Render], *, ends_at: float | No
             looked_at = display.trouble(f"{error}; trying again")
         now = time.monotonic()
         pause = max(began + EVERY - now, now - began)
-        if not looked_at or (ends_at is not None and now + pause >= ends_at):
+        if not looked_at or over() or (ends_at is not None and now + pause >= ends_at):
             return
         display.wait(pause)

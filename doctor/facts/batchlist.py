@@ -91,7 +91,8 @@ class BatchListing:
     The batches of a selection, newest first.
 
     `count` is how many the selection has, whatever its limit. `without_database` says why there are no rows, None when
-    they were read; `without_google` likewise for the jobs. `output_dir` is where the worker puts results (None: it
+    they were read; `without_google` likewise for the jobs. `newest_rows` is how many rows were read when that is not all
+    of them. `output_dir` is where the worker puts results (None: it
     makes no batches). `place` says which API was asked. `at` is when.
     """
 
@@ -103,3 +104,4 @@ class BatchListing:
     output_dir: str | None = None
     without_database: str | None = None
     without_google: str | None = None
+    newest_rows: int | None = None

@@ -9,6 +9,7 @@ from typing import Any
 
 from doctor.facts import JobList, JobTotal, ListedJob
 from doctor.facts.joblist import LONGEST_ERROR
+from doctor.report.figures import duration, many, moment, number, quoted, short
 from doctor.report.json import dump
 from doctor.report.table import Column, cut, table
 from doctor.report.terminal import Paint, one_line, wrap
@@ -51,9 +52,9 @@ def _job(job: ListedJob) -> dict[str, Any]:
         "repository": job.repository,
         "files_processed": job.files_processed,
         "chunks_created": job.chunks_created,
-        "created_at": _moment(job.created_at),
-        "started_at": _moment(job.started_at),
-        "completed_at": _moment(job.completed_at),
+        "created_at": moment(job.created_at),
+        "started_at": moment(job.started_at),
+        "completed_at": moment(job.completed_at),
         "error_message": _error(job),
     }
 
@@ -65,10 +66,6 @@ def _total(total: JobTotal) -> dict[str, Any]:
         "total_files": total.total_files,
         "total_chunks": total.total_chunks,
     }
-
-
-def _moment(time: datetime | None) -> str | None:
-    return None if time is None else time.isoformat().replace("+00:00", "Z")
 
 
 def _error(job: ListedJob) -> str | None:
@@ -112,14 +109,14 @@ def _head(found: JobList) -> Iterator[str]:
     shown, matching = len(found.jobs), found.matching
     what = _jobs_in_words(found, shown if matching is not None and matching <= shown else matching)
     if not found.selection.limit and found.shown_totals:
-        yield f"{_many(matching or 0, what)} in {found.place}, by status."
+        yield f"{many(matching or 0, what)} in {found.place}, by status."
     elif found.jobs and (matching is None or matching > shown):
         of = "" if matching is None else f"of {matching:,} "
         number = f"{shown:,} " if shown > 1 else ""
         yield f"The newest {number}{of}{what} in {found.place}. Times are UTC."
     elif found.jobs:
         order = ", the newest first" if shown > 1 else ""
-        yield f"{_many(shown, what)} in {found.place}{order}. Times are UTC."
+        yield f"{many(shown, what)} in {found.place}{order}. Times are UTC."
     else:
         yield from _why_empty(found)
 
@@ -129,10 +126,10 @@ def _why_empty(found: JobList) -> Iterator[str]:
     if nothing is None:
         yield f"No {_jobs_in_words(found, 1)} is in {found.place}."
     elif asked is not None and nothing.repositories and not nothing.matching:
-        yield f"No repository in {found.place} has {_quoted(asked)} in its name or URL."
+        yield f"No repository in {found.place} has {quoted(asked)} in its name or URL."
     elif asked is not None and nothing.matching:
         names = "The repository" if nothing.matching == 1 else f"Each of the {nothing.matching:,} repositories"
-        yield f"{names} with {_quoted(asked)} in its name or URL is without a job in {found.place}."
+        yield f"{names} with {quoted(asked)} in its name or URL is without a job in {found.place}."
     elif nothing.deleted_jobs:
         yield f"No indexing job is in {found.place} but those that are marked as deleted (deleted_at is set)."
     else:
@@ -144,16 +141,8 @@ def _jobs_in_words(found: JobList, count: int | None) -> str:
     statuses = " or ".join(found.selection.statuses)
     noun = "indexing job" if count == 1 else "indexing jobs"
     repository = found.selection.repository
-    of = f" of {_quoted(repository)}" if repository is not None else ""
+    of = f" of {quoted(repository)}" if repository is not None else ""
     return f"{statuses} {noun}{of}".lstrip()
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}"
-
-
-def _quoted(text: str) -> str:
-    return f'"{one_line(text)}"'
 
 
 def _remarks(found: JobList, fit: int | None) -> Iterator[str]:
@@ -181,7 +170,7 @@ def _steps(found: JobList) -> Iterator[tuple[str, tuple[str, ...]]]:
     if found.selection.statuses == FAILED and listed:
         yield "What to do about them:", ("codechunk-doctor check --only jobs",)
     elif failed:
-        sentence = f"{_many(failed, 'job has' if failed == 1 else 'jobs have')} failed: why, and what to do about it:"
+        sentence = f"{many(failed, 'job has' if failed == 1 else 'jobs have')} failed: why, and what to do about it:"
         yield sentence, ("codechunk-doctor jobs --failed", "codechunk-doctor check --only jobs")
     if found.nothing is None:
         return
@@ -220,9 +209,9 @@ def _columns(found: JobList) -> Sequence[Column]:
         Column("JOB", [one_line(job.id) for job in jobs]),
         Column("STATUS", [one_line(job.status) for job in jobs], styles=[STYLES.get(job.status) for job in jobs]),
         Column("REPOSITORY", [one_line(job.repository or "-") for job in jobs]),
-        Column("FILES", [_number(job.files_processed) for job in jobs], right=True),
-        Column("CHUNKS", [_number(job.chunks_created) for job in jobs], right=True),
-        Column("STARTED", [_short(job.started_at, found.at) for job in jobs]),
+        Column("FILES", [number(job.files_processed) for job in jobs], right=True),
+        Column("CHUNKS", [number(job.chunks_created) for job in jobs], right=True),
+        Column("STARTED", [short(job.started_at, found.at) for job in jobs]),
         Column("TIME", [_spent(job, found.at) for job in jobs]),
     )
 
@@ -233,9 +222,9 @@ def _totals_table(found: JobList, paint: Paint) -> list[str]:
         Column(
             "STATUS", [one_line(each.status) for each in totals], styles=[STYLES.get(each.status) for each in totals]
         ),
-        Column("JOBS", [_number(each.count) for each in totals], right=True),
-        Column("FILES", [_number(each.total_files) for each in totals], right=True),
-        Column("CHUNKS", [_number(each.total_chunks) for each in totals], right=True),
+        Column("JOBS", [number(each.count) for each in totals], right=True),
+        Column("FILES", [number(each.total_files) for each in totals], right=True),
+        Column("CHUNKS", [number(each.total_chunks) for each in totals], right=True),
     )
     return table(columns, paint)
 
@@ -249,34 +238,12 @@ def _error_lines(job: ListedJob, paint: Paint, fit: int | None, full: bool) -> l
     return [INDENT + cut(one_line(message), (fit or ERROR_LINE) - len(INDENT))]
 
 
-def _number(value: int | None) -> str:
-    return "-" if value is None else f"{value:,}"
-
-
-def _short(time: datetime | None, now: datetime) -> str:
-    if time is None:
-        return "-"
-    return f"{time:%m-%d %H:%M}" if time.year == now.year else f"{time:%Y-%m-%d}"
-
-
 def _spent(job: ListedJob, now: datetime) -> str:
     """How long it took, has taken so far, or has been waiting."""
     if job.status == "pending" and job.started_at is None and job.created_at is not None:
-        return f"waits {_duration(job.created_at, now)}"
+        return f"waits {duration(job.created_at, now)}"
     if job.started_at is None:
         return "-"
     if job.completed_at is not None:
-        return _duration(job.started_at, job.completed_at)
-    return f"{_duration(job.started_at, now)} so far" if job.status == "running" else "-"
-
-
-def _duration(start: datetime, end: datetime) -> str:
-    seconds = int((end - start).total_seconds())
-    if seconds < 0:
-        return "-"
-    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
-    if days:
-        return f"{days}d{hours % 24}h"
-    if hours:
-        return f"{hours}h{minutes % 60:02}m"
-    return f"{minutes}m{seconds % 60:02}s" if minutes else f"{seconds}s"
+        return duration(job.started_at, job.completed_at)
+    return f"{duration(job.started_at, now)} so far" if job.status == "running" else "-"

@@ -122,10 +122,13 @@ def batch_listing(
     """
     The two joined.
 
-    Raises what kept Google's half away, unless there is none to be had (the provider is another one).
+    Raises what kept Google's half away, unless there is none to be had (the provider is another one): then what kept
+    the rows away.
     """
-    if jobs.error is not None and not isinstance(jobs.error, Withheld):
-        raise jobs.error
+    if jobs.error is not None:
+        missing = rows.error if isinstance(jobs.error, Withheld) else jobs.error
+        if missing is not None:
+            raise missing
     every = sorted(_joined(jobs.value, rows.value), key=_newest_first)
     wanted = [each for each in every if not selection.states or any(map(each.is_in, selection.states))]
     return BatchListing(
@@ -138,6 +141,7 @@ def batch_listing(
         batch_directory("output", environment, resolution) if resolution.batch_client else None,
         _reason(rows.error, connection.value),
         str(jobs.error) if jobs.error is not None else None,
+        len(rows.value.rows) if rows.value is not None and not rows.value.complete else None,
     )
 
 
