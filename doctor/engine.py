@@ -374,14 +374,18 @@ class _Settlement:
     root: dict[str, str] = field(default_factory=dict)
     # Explained findings by identity -> the finding of another check (id, position) whose evidence they became.
     moved: dict[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
-    used: set[str] = field(default_factory=set)
+    used: dict[str, set[str]] = field(default_factory=dict)
+
+    def use(self, other: str, by: str) -> None:
+        """Note that one check blocks or explains another."""
+        self.used.setdefault(by, set()).add(other)
 
 
-def settle(relations: Relations, outcomes: Mapping[str, Outcome]) -> tuple[dict[str, Outcome], set[str]]:
+def settle(relations: Relations, outcomes: Mapping[str, Outcome]) -> tuple[dict[str, Outcome], dict[str, set[str]]]:
     """
     Apply the declared relations to raw outcomes.
 
-    Returns the outcomes as reported, and the ids of the checks that block or explain something among them.
+    Returns the outcomes as reported, and for each check the ids of those that block it or explain a finding of its.
     """
     state = _Settlement(dict(outcomes))
     for id in relations.order(outcomes):
@@ -401,7 +405,7 @@ def _block(state: _Settlement, relations: Relations, id: str) -> Outcome | None:
         else:
             continue
         state.root[id] = root
-        state.used.add(root)
+        state.use(root, by=id)
         title = relations.registry.by_id[root].title
         return Outcome(OutcomeKind.BLOCKED, reason=f"{root}: {title}")
     return None
@@ -425,7 +429,7 @@ def _explain(state: _Settlement, relations: Relations, id: str) -> Outcome:
             continue
         explainer = explainer or target[0]
         state.moved[id, index] = target
-        state.used.add(target[0])
+        state.use(target[0], by=id)
         _attach(state, target, id, finding)
     if explainer is None or kept:
         return replace(raw, findings=tuple(kept))
@@ -510,9 +514,9 @@ def examine(
     outcomes = {id: Outcome(OutcomeKind.SKIPPED, reason=OFFLINE) for id in unasked} | unsound
     outcomes |= {check.id: evaluate(check, facts) for check in asked}
     judged = {check.id: outcomes[check.id] for check in asked if not _withheld(check, facts)}
-    settled, used = settle(relations, judged)
+    settled, using = settle(relations, judged)
     outcomes |= settled
-    used |= _fired_before(relations, outcomes, chosen)
+    used = {other for id in chosen for other in using.get(id, ())} | _fired_before(relations, outcomes, chosen)
     quiet = set(silenced)
     results = tuple(
         describe(check, outcomes[check.id])

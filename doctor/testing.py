@@ -34,6 +34,9 @@ class Standing:
 Google = Callable[[Mapping[str, Any]], Standing]
 """Starts a stand-in for the Gemini API with this world in it (`doctor.embedded.google`)."""
 
+OpenAi = Callable[[Mapping[str, Any]], str]
+"""Starts a stand-in for an OpenAI-compatible server with this world in it (`doctor.embedded.openai`): its address."""
+
 Databases = Callable[[int, str], Placement]
 """
 Makes a database: given the migration it is to have reached and statements to run in it then, in which `{database}`
@@ -47,14 +50,15 @@ NEWEST_MIGRATION = 20
 class Installation:
     """
     One fixture: `root/` as found on disk, how the doctor is run on it (`run.yaml`), what the machine cannot show
-    (`facts.yaml`), what is in the database (`database.sql`), what Google answers (`google.yaml`), and what must come
-    out (`expected.yaml`).
+    (`facts.yaml`), what is in the database (`database.sql`), what Google answers (`google.yaml`), or a server that is
+    compatible with OpenAI (`openai.yaml`), and what must come out (`expected.yaml`).
     """
 
     directory: Path
     run: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     google: Mapping[str, Any] | None = None
+    openai: Mapping[str, Any] | None = None
     expected: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -75,7 +79,8 @@ class Installation:
     @property
     def offline(self) -> bool:
         """Whether no socket is opened: as `run.yaml` says, else when there is no server to ask."""
-        return bool(self.run.get("offline", not self.has_database and self.google is None))
+        asked = self.has_database or self.google is not None or self.openai is not None
+        return bool(self.run.get("offline", not asked))
 
     @property
     def expected_findings(self) -> dict[str, list[dict[str, Any]]]:
@@ -100,9 +105,14 @@ def load(directory: Path) -> Installation:
         directory,
         run=_yaml(directory / "run.yaml"),
         facts=_yaml(directory / "facts.yaml"),
-        google=_yaml(directory / "google.yaml") if (directory / "google.yaml").is_file() else None,
+        google=_world(directory / "google.yaml"),
+        openai=_world(directory / "openai.yaml"),
         expected=_yaml(directory / "expected.yaml"),
     )
+
+
+def _world(path: Path) -> dict[str, Any] | None:
+    return _yaml(path) if path.is_file() else None
 
 
 def _yaml(path: Path) -> dict[str, Any]:
@@ -198,10 +208,13 @@ def _withheld(installation: Installation) -> dict[type[Any], object]:
     reason = Withheld("not looked at in this fixture")
     given: dict[type[Any], object] = {}
     about_google = installation.google is not None or "GeminiAccess" in installation.facts
-    if about_google and not installation.has_database:
+    about_openai = installation.openai is not None or "OpenAiServer" in installation.facts
+    if (about_google or about_openai) and not installation.has_database:
         given[fact_types.Connection] = reason
     if installation.google is None:
         given[fact_types.GeminiAccess] = reason
+    if installation.openai is None:
+        given[fact_types.OpenAiServer] = reason
     return {} if installation.offline else given
 
 
@@ -216,13 +229,18 @@ def _rooted(value: Any, root: str) -> Any:
 
 
 def diagnose(
-    installation: Installation, workspace: Path, databases: Databases | None = None, google: Google | None = None
+    installation: Installation,
+    workspace: Path,
+    databases: Databases | None = None,
+    google: Google | None = None,
+    openai: OpenAi | None = None,
 ) -> Report:
     """
     Run all checks on a copy of the fixture below `workspace`, in its own environment and nothing of this shell's.
 
     A fixture with a database needs `databases`; `{port}` and `{database}` in its variables stand for where it is. One
-    with a Google needs `google`, whose proxy and authority are among its variables unless it has its own.
+    with a Google needs `google`, whose proxy and authority are among its variables unless it has its own, and one with
+    an OpenAI-compatible server `openai`; `{openai}` in its variables stands for `http://host:port` of that.
     """
     from doctor import app
     from doctor.settings import Settings
@@ -237,6 +255,10 @@ def diagnose(
         assert google is not None
         standing = google(installation.google)
         variables = {"HTTPS_PROXY": standing.proxy, "SSL_CERT_FILE": str(standing.authority), **variables}
+    if installation.openai is not None:
+        assert openai is not None
+        address = openai(installation.openai)
+        variables = {name: text.replace("{openai}", address) for name, text in variables.items()}
     settings = Settings(
         directory=root,
         config=run.get("config"),

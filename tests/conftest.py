@@ -13,7 +13,7 @@ from doctor.facts import Resolution
 from doctor.sources.config import resolve
 
 if TYPE_CHECKING:
-    from tests.servers import Databases, Googles
+    from tests.servers import Databases, Googles, OpenAis
 
 # One of the program's variables in the shell of a developer must not decide a test.
 FOREIGN = (
@@ -89,3 +89,12 @@ def google(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Googles]:
 
     with Googles(tmp_path_factory.mktemp("authority")) as googles:
         yield googles
+
+
+@pytest.fixture(scope="session")
+def openai() -> Iterator[OpenAis]:
+    """OpenAI-compatible stand-ins, one after the other."""
+    from tests.servers import OpenAis
+
+    with OpenAis() as servers:
+        yield servers

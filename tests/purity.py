@@ -18,7 +18,7 @@ from typing import Any
 
 import doctor.sources.config.provenance  # noqa: F401 - loaded late, when a check first asks for an entry's place
 from doctor import engine
-from doctor.testing import Databases, Google, Installation, diagnose, load
+from doctor.testing import Databases, Google, Installation, OpenAi, diagnose, load
 from tests.everything import EVERY, FIXTURES
 
 TOUCHES = ("open", "socket.", "subprocess.", "os.", "shutil.", "glob.", "urllib.", "ctypes.")
@@ -58,18 +58,19 @@ def run(name: str) -> list[str]:
 
 def checks() -> dict[str, dict[str, list[str]]]:
     """For each fixture the checks that were judged, and what is seen while each is."""
-    from tests.servers import Databases, Googles, Postgres
+    from tests.servers import Databases, Googles, OpenAis, Postgres
 
     with (
         Postgres.start() as server,
         tempfile.TemporaryDirectory() as folder,
         Googles(Path(folder)) as google,
+        OpenAis() as openai,
     ):
         databases = Databases(server)
-        return {each.name: _judged(each, databases, google) for each in EVERY}
+        return {each.name: _judged(each, databases, google, openai) for each in EVERY}
 
 
-def _judged(installation: Installation, databases: Databases, google: Google) -> dict[str, list[str]]:
+def _judged(installation: Installation, databases: Databases, google: Google, openai: OpenAi) -> dict[str, list[str]]:
     touched: dict[str, list[str]] = {}
     evaluate = engine.evaluate
 
@@ -82,7 +83,7 @@ def _judged(installation: Installation, databases: Databases, google: Google) ->
     engine.evaluate = guarded
     try:
         with tempfile.TemporaryDirectory() as folder:
-            diagnose(installation, Path(folder), databases, google)
+            diagnose(installation, Path(folder), databases, google, openai)
     finally:
         engine.evaluate = evaluate
     return touched

@@ -1,4 +1,4 @@
-"""Servers for tests: one PostgreSQL of each major for the whole run, a fresh database and Google for each test."""
+"""Servers for tests: one PostgreSQL of each major for the whole run, a fresh database and API for each test."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from psycopg import sql
 
 from doctor.embedded import migrate
 from doctor.embedded.google import Google
+from doctor.embedded.openai import OpenAi
 from doctor.embedded.postgres import Postgres
 from doctor.testing import NEWEST_MIGRATION, Placement, Standing
 from tests.authority import Authority
@@ -65,6 +66,30 @@ class Googles:
         self._stop()
         self.current = Google.start(world, tls=self._authority.context)
         return Standing(self.current.proxy, self._file)
+
+    def _stop(self) -> None:
+        if self.current is not None:
+            self.current.stop()
+            self.current = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+
+
+class OpenAis:
+    """Starts OpenAI-compatible stand-ins, each in the place of the one before; `doctor.testing.diagnose` takes it."""
+
+    def __init__(self) -> None:
+        self.current: OpenAi | None = None
+
+    def __call__(self, world: Mapping[str, Any] | None = None) -> str:
+        """The address of a server with this world, and nobody's requests yet."""
+        self._stop()
+        self.current = OpenAi.start(world)
+        return self.current.base_url
 
     def _stop(self) -> None:
         if self.current is not None:

@@ -1,4 +1,8 @@
-"""`python -m doctor.embedded.demo`: a database that is behind and has work stuck in it, diagnosed on a real server."""
+"""
+`python -m doctor.embedded.demo`: a database that is behind and has work stuck in it, and batches at a stand-in Google.
+
+The server is a real PostgreSQL; Google's name leads to the stand-in through a proxy, as it would in a company.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from doctor.embedded import MIGRATIONS, Postgres, migrate
+from doctor.embedded.authority import Authority
+from doctor.embedded.google import Google
 
 CONFIG = """\
 database:
@@ -45,11 +52,57 @@ VALUES
      'failed to clone repository: Authentication failed for ''https://github.com/example/search''');
 """
 
+# What was sent for the first of them: the third batch ended hours ago, and nobody came for its results.
+BATCHES = """\
+INSERT INTO codechunking.batch_job_progress
+    (id, indexing_job_id, repository_id, batch_number, total_batches, chunks_processed, status, gemini_batch_job_id,
+     created_at, updated_at)
+VALUES
+    ('b7c8d9e0-0001-4000-8000-000000000001', 'a1b2c3d4-0001-4000-8000-000000000001',
+     '7d1f2c9e-0001-4000-8000-000000000001', 1, 3, 0, 'processing', 'batches/4k2n7v9q1x3c5b8m',
+     now() - interval '6 hours', now() - interval '6 hours'),
+    ('b7c8d9e0-0002-4000-8000-000000000002', 'a1b2c3d4-0001-4000-8000-000000000001',
+     '7d1f2c9e-0001-4000-8000-000000000001', 2, 3, 0, 'processing', 'batches/8m5b3c1x9q7v2n4k',
+     now() - interval '6 hours', now() - interval '6 hours'),
+    ('b7c8d9e0-0003-4000-8000-000000000003', 'a1b2c3d4-0001-4000-8000-000000000001',
+     '7d1f2c9e-0001-4000-8000-000000000001', 3, 3, 0, 'processing', 'batches/1x3c5b8m4k2n7v9q',
+     now() - interval '6 hours', now() - interval '6 hours');
+"""
+JOB = {"model": "gemini-embedding-001", "requests": 300, "created": 21600}
+WORLD = {
+    "keys": ["the-key-of-the-demo"],
+    "batches": [
+        {**JOB, "id": "4k2n7v9q1x3c5b8m", "state": "RUNNING", "succeeded": 120, "updated": 60},
+        {**JOB, "id": "8m5b3c1x9q7v2n4k", "state": "EXPIRED", "ended": 600, "updated": 600},
+        {
+            **JOB,
+            "id": "1x3c5b8m4k2n7v9q",
+            "state": "SUCCEEDED",
+            "succeeded": 298,
+            "failed": 2,
+            "ended": 17280,
+            "updated": 17280,
+            "output": "batch-pwccfe96og36g8qngof6db1dsnywrs1hxhd3",
+        },
+    ],
+}
+
 
 def main() -> int:
     """Show it; 0 when everything went as it should."""
-    with tempfile.TemporaryDirectory(prefix="codechunk-demo-") as folder, Postgres.start() as server:
+    authority = Authority()
+    with (
+        tempfile.TemporaryDirectory(prefix="codechunk-demo-") as folder,
+        Postgres.start() as server,
+        Google.start(WORLD, tls=authority.context) as google,
+    ):
         root = Path(folder)
+        variables = {
+            "CODECHUNK_DATABASE_PORT": str(server.port),
+            "CODECHUNK_GEMINI_API_KEY": "a-key-from-last-year",
+            "HTTPS_PROXY": google.proxy,
+            "SSL_CERT_FILE": str(authority.certificate_file(root / "authority.pem")),
+        }
         (root / "configs").mkdir()
         (root / "configs" / "config.yaml").write_text(CONFIG, encoding="utf-8")
         (root / "migrations").mkdir()
@@ -60,14 +113,26 @@ def main() -> int:
 
         _say(f"== a database that was migrated up to 8 and no further, on PostgreSQL at port {server.port} ==")
         migrate(database, to=8)
-        expected = [_doctor(root, server.port, "check", "--only", "database") == 1]
+        expected = [_doctor(root, variables, "check", "--only", "database") == 1]
 
         _say("== the same after the migration that the fix names, with three repositories in it ==")
         migrate(database, start=8, options="-c search_path=public,codechunking")
         _run_sql(database, ROWS)
         expected += [
-            _doctor(root, server.port, "check", "--only", "database", "--only", "jobs", "--only", "batches") == 0,
-            _doctor(root, server.port, "jobs") == 0,
+            _doctor(root, variables, "check", "--only", "database", "--only", "jobs") == 0,
+            _doctor(root, variables, "jobs") == 0,
+        ]
+
+        _say("== its batches at Google, asked with a key that Google does not know ==")
+        _run_sql(database, BATCHES)
+        expected += [_doctor(root, variables, "check", "--only", "gemini") == 1]
+
+        _say("== and with one that it knows ==")
+        variables["CODECHUNK_GEMINI_API_KEY"] = "the-key-of-the-demo"
+        expected += [
+            _doctor(root, variables, "batches", "list") == 0,
+            _doctor(root, variables, "batches", "show", "batches/1x3c5b8m4k2n7v9q") == 0,
+            _doctor(root, variables, "check", "--only", "gemini", "--only", "batches") == 1,
         ]
     return 0 if all(expected) else 1
 
@@ -84,9 +149,10 @@ def _run_sql(connection_string: str, statements: str) -> None:
         connection.execute(statements.encode())
 
 
-def _doctor(root: Path, port: int, command: str, *arguments: str) -> int:
+def _doctor(root: Path, variables: Mapping[str, str], command: str, *arguments: str) -> int:
     """Run the doctor as a user would."""
-    options = ["--dir", str(root), "--clean-env", "--env", f"CODECHUNK_DATABASE_PORT={port}"]
+    options = ["--dir", str(root), "--clean-env"]
+    options += [word for name, text in variables.items() for word in ("--env", f"{name}={text}")]
     _say(f"$ codechunk-doctor {command} {' '.join(arguments)}".rstrip())
     return subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-m", "doctor", command, *arguments, *options], check=False

@@ -105,6 +105,7 @@ if TYPE_CHECKING:
         NetworkObstacle,
         Step,
     )
+    from doctor.facts.openai import OpenAiServer, OpenAiState
     from doctor.facts.schema import (
         Extension,
         MigrationFiles,
@@ -142,6 +143,10 @@ LATE = {
         "NetworkFault",
         "NetworkObstacle",
         "Step",
+    ),
+    "openai": (
+        "OpenAiServer",
+        "OpenAiState",
     ),
     "batches": (
         "BatchList",
@@ -264,6 +269,8 @@ __all__ = [
     "ObjectKind",
     "Obstacle",
     "OldFiles",
+    "OpenAiServer",
+    "OpenAiState",
     "OpenBatches",
     "Peers",
     "Privileges",

@@ -8,7 +8,7 @@ import ssl
 import threading
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Protocol, Self
 
 from doctor.embedded.google.api import Api
 from doctor.embedded.google.connection import Connection
@@ -17,10 +17,21 @@ from doctor.embedded.google.wire import Reply, Seen
 Contexts = Callable[..., ssl.SSLContext]
 
 
-class Google:
+class Replies(Protocol):
+    """What a server says, in a world that does not change."""
+
+    def __init__(self, world: Mapping[str, Any]) -> None: ...
+    @property
+    def world(self) -> Mapping[str, Any]: ...
+    def reply(self, seen: Seen) -> Reply: ...
+
+
+class Server:
     """A running stand-in; a context manager that leaves nothing behind."""
 
-    def __init__(self, listener: socket.socket, api: Api, tls: Contexts | None) -> None:
+    api: ClassVar[type[Replies]]
+
+    def __init__(self, listener: socket.socket, api: Replies, tls: Contexts | None) -> None:
         self.tls = tls
         self.port: int = listener.getsockname()[1]
         self.requests: list[Seen] = []
@@ -40,7 +51,7 @@ class Google:
         `tls(server_name, **world["tls"])` makes the context of a handshake; without it the server speaks no TLS.
         `requests` are those to the API, `tunnels` the CONNECTs that came before some of them.
         """
-        api = Api(world or {})
+        api = cls.api(world or {})
         server = cls(socket.create_server(("127.0.0.1", 0), backlog=64), api, tls)
         server._accepting.start()
         return server
@@ -60,7 +71,7 @@ class Google:
 
     @world.setter
     def world(self, world: Mapping[str, Any]) -> None:
-        self._api = Api(world)
+        self._api = type(self).api(world)
 
     def reply(self, seen: Seen) -> Reply:
         return self._api.reply(seen)
@@ -112,3 +123,9 @@ class Google:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+class Google(Server):
+    """A stand-in for the Gemini API."""
+
+    api = Api

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from http import HTTPStatus
 from time import time
@@ -31,6 +31,7 @@ class Seen:
     query: dict[str, str]
     headers: dict[str, str]
     via_proxy: bool
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Request:
     target: str
     version: str
     headers: dict[str, str]
+    body: bytes = b""
 
     @property
     def keeps(self) -> bool:
@@ -52,7 +54,7 @@ class Request:
         parts = urlsplit(self.target) if absolute else urlsplit("//host" + self.target)
         host = tunnel or (parts.hostname if absolute else without_port(self.headers.get("host", ""))) or ""
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        return Seen(self.method, host, parts.path, query, self.headers, absolute or tunnel != "")
+        return Seen(self.method, host, parts.path, query, self.headers, absolute or tunnel != "", self.body)
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ class Stream:
         self._rest = b""
 
     def next(self, sock: socket.socket) -> Request | None:
-        """The next request, its body read and forgotten; nothing at the end of the connection."""
+        """The next request, with its body; nothing at the end of the connection."""
         while b"\r\n\r\n" not in self._rest:
             more = sock.recv(65536)
             if not more:
@@ -121,16 +123,16 @@ class Stream:
                 raise Broken
         head, _, self._rest = self._rest.partition(b"\r\n\r\n")
         request = parsed(head.decode("iso-8859-1"))
-        self._skip(sock, int(request.headers.get("content-length") or 0))
-        return request
+        return replace(request, body=self._body(sock, int(request.headers.get("content-length") or 0)))
 
-    def _skip(self, sock: socket.socket, length: int) -> None:
+    def _body(self, sock: socket.socket, length: int) -> bytes:
         while len(self._rest) < length:
             more = sock.recv(65536)
             if not more:
                 raise Broken
             self._rest += more
-        self._rest = self._rest[length:]
+        body, self._rest = self._rest[:length], self._rest[length:]
+        return body
 
 
 def parsed(head: str) -> Request:

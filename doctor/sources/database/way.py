@@ -17,12 +17,11 @@ from doctor.sources.configuration import working_directory
 from doctor.sources.database.handshake import APPLICATION, Arrival, Failed, Login, Peer, walk
 from doctor.sources.dsn import parse_pq
 from doctor.sources.environment import database_reader, database_settings, database_variables
+from doctor.sources.network import Outside, from_outside, is_loopback
 from doctor.target import Target
 
 # Between two attempts at a server that is starting up.
 PAUSE = 0.3
-
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Way:
     def local(self, attempt: pgx.Attempt) -> bool:
         """Whether that is on this machine."""
         host, _ = self.place(attempt)
-        return host in LOOPBACK or host.startswith(("/", "127."))
+        return is_loopback(host) or host.startswith("/")
 
 
 # --- the settings ----------------------------------------------------------------------------------------------
@@ -63,9 +62,9 @@ def find(target: Target, worker: Worker, environment: Environment, resolution: R
     meant = pgx.parse(string, variables, os_user=user, home=home, read_file=read_file)
     meant = replace(meant, driver=_rooted(meant.driver, working_directory(target, worker)))
     first = meant.attempts[0]
-    if worker.kind is not Habitat.CONTAINER:
-        return Way(meant)
-    return _from_outside(meant, compose, first.host, first.port)
+    if worker.kind is Habitat.CONTAINER and pgx.is_socket(first.host):
+        raise SourceError(f"not reachable from here: {first.host} is the inside of the worker's own container")
+    return _moved(meant, from_outside(worker, compose, first.host, first.port))
 
 
 def _rooted(driver: Mapping[str, str], directory: Path) -> dict[str, str]:
@@ -74,25 +73,11 @@ def _rooted(driver: Mapping[str, str], directory: Path) -> dict[str, str]:
     return {**driver, **{name: text if text == "system" else str(directory / text) for name, text in files.items()}}
 
 
-def _from_outside(meant: pgx.Connection, compose: Compose, host: str, port: int) -> Way:
-    """The same server as this host reaches it, for a worker that runs in a container."""
-    if host in LOOPBACK or pgx.is_socket(host):
-        raise SourceError(f"not reachable from here: {host} is the inside of the worker's own container")
-    if host == "host.docker.internal":
-        return Way(meant, ("localhost", port), f"localhost:{port}, which containers call {host}")
-    service = next(
-        (each for each in compose.services.values() if host in (each.name, each.container)),
-        None,
-    )
-    if service is None:
+def _moved(meant: pgx.Connection, outside: Outside | None) -> Way:
+    """The way, to the place where this host reaches the same server."""
+    if outside is None:
         return Way(meant)
-    for published in service.ports:
-        if published.target == port:
-            address = published.address if published.address not in (None, "0.0.0.0", "::") else "localhost"  # noqa: S104
-            assert address is not None
-            where = f"{address}:{published.published}, where {compose.path} publishes {host}:{port}"
-            return Way(meant, (address, published.published), where)
-    raise SourceError(f"not reachable from here: {compose.path} publishes no port {port} of {host} on this host")
+    return Way(meant, (outside.host, outside.port), outside.where)
 
 
 def read_by_migrate(environment: Environment, resolution: Resolution, worker: Worker) -> Mapping[str, Any]:
