@@ -90,9 +90,9 @@ def matrix_page(own: list[Check], fixtures: list[Installation]) -> str:
     rows: dict[str, list[str]] = {check.id: [] for check in own}
     healthy: list[str] = []
     for installation in fixtures:
-        if installation.has_database:
+        if installation.servers:
             # No server is started for a page; the tests prove that it is as expected.
-            fired, blocked = list(installation.expected_findings), "with a database"
+            fired, blocked = list(installation.expected_findings), f"with {' and '.join(installation.servers)}"
         else:
             fired, blocked = _seen(installation)
         link = f"[{installation.name}](../fixtures/{installation.name})"
@@ -102,8 +102,8 @@ def matrix_page(own: list[Check], fixtures: list[Installation]) -> str:
             alone = "alone" if fired == [id] else "with " + ", ".join(other for other in fired if other != id)
             rows[id].append(f"| {id} | {link} | {alone} | {blocked} |")
     lines = ["# Faults and checks", "", GENERATED.replace("the check's docstring", "fixtures/"), ""]
-    lines += ["Each row is an installation in `fixtures/`, diagnosed when this page was written; those with a database"]
-    lines += ["are diagnosed on a real server by the tests.", ""]
+    lines += ["Each row is an installation in `fixtures/`, diagnosed when this page was written; those with a server"]
+    lines += ["are diagnosed by the tests, on a real PostgreSQL and on stand-ins for Google and OpenAI.", ""]
     lines += ["Nothing at all fires in: " + ", ".join(healthy) + ".", ""]
     lines += ["| check | fault | fires | held back |", "|---|---|---|---|"]
     for id, entries in rows.items():

@@ -77,10 +77,19 @@ class Installation:
         return (self.directory / "database.sql").is_file()
 
     @property
+    def servers(self) -> tuple[str, ...]:
+        """What it is examined together with: `a database`, `a Google`, `an OpenAI server`."""
+        there = {
+            "a database": self.has_database,
+            "a Google": self.google is not None,
+            "an OpenAI server": self.openai is not None,
+        }
+        return tuple(name for name, present in there.items() if present)
+
+    @property
     def offline(self) -> bool:
         """Whether no socket is opened: as `run.yaml` says, else when there is no server to ask."""
-        asked = self.has_database or self.google is not None or self.openai is not None
-        return bool(self.run.get("offline", not asked))
+        return bool(self.run.get("offline", not self.servers))
 
     @property
     def expected_findings(self) -> dict[str, list[dict[str, Any]]]:

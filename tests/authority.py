@@ -1,5 +1,5 @@
 """The certificate authority of the tests."""
 
-from doctor.embedded.authority import Authority
+from doctor.embedded.authority import INSPECTION, LOOPBACK, Authority
 
-__all__ = ["Authority"]
+__all__ = ["INSPECTION", "LOOPBACK", "Authority"]

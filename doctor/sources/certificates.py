@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import ssl
 import sys
 from collections.abc import Iterator, Mapping
@@ -9,51 +11,84 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from doctor.facts.network import Certificate
-from doctor.sources.files import read_text
+from doctor.golang import pem
+from doctor.sources.files import read_bytes
 
-# Where Go looks for authorities instead of its own list of places; macOS and Windows have a store of their own.
+# Where Go looks for authorities instead of the places below; macOS and Windows have a store of their own.
 FILE, DIRECTORIES = "SSL_CERT_FILE", "SSL_CERT_DIR"
 MOST_FILES = 1000
+LARGEST = 16 * 1024 * 1024
+
+# Go's places on Linux (crypto/x509/root_linux.go): the first file that is there, and all the directories.
+SYSTEM_FILES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/tls/cacert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)
+SYSTEM_DIRECTORIES = ("/etc/ssl/certs", "/etc/pki/tls/certs")
 
 
 def go_context(env: Mapping[str, str], directory: Path) -> ssl.SSLContext:
     """
     A client's context that trusts what a Go program with this environment and working directory trusts.
 
-    As in crypto/x509 a file or directory of the environment takes the place of the system's, what is no certificate
-    adds nothing, and the host's name counts only among a certificate's alternative names.
+    What it trusts is read once in a process. As in crypto/x509 a file or directory of the environment takes the place
+    of the system's, what is no certificate adds nothing, and the host's name counts only among a certificate's
+    alternative names.
     """
+    return _context(env.get(FILE, ""), env.get(DIRECTORIES, ""), directory)
+
+
+@functools.lru_cache(maxsize=8)  # reading the system's takes as long as all calls together
+def _context(file: str, directories: str, directory: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.hostname_checks_common_name = False
     context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
-    file, directories = env.get(FILE, ""), env.get(DIRECTORIES, "")
-    if sys.platform in ("darwin", "win32") or not (file or directories):
+    if sys.platform in ("darwin", "win32"):
         context.load_default_certs()
         return context
-    system = ssl.get_default_verify_paths()
-    _add(context, [directory / file] if file else [Path(system.cafile)] if system.cafile else [])
+    # Nothing of OpenSSL's own defaults: those come from the variables of this process, not of the worker's.
+    if file:
+        _add(context, directory / file)
+    elif (bundle := next((Path(each) for each in SYSTEM_FILES if Path(each).is_file()), None)) is not None:
+        _add(context, bundle)
     if directories:
         for each in directories.split(":"):
-            _add(context, _files(directory / each))
-    elif system.capath:
-        context.load_verify_locations(capath=system.capath)
+            for inside in _files(directory / each):
+                _add(context, inside)
+        return context
+    for place in SYSTEM_DIRECTORIES:
+        if Path(place).is_dir():
+            # The names there are hashes, by which OpenSSL finds what it needs without reading all.
+            context.load_verify_locations(capath=place)
     return context
 
 
-def _files(directory: Path) -> Iterator[Path]:
+def _files(directory: Path) -> list[Path]:
     try:
-        yield from sorted(directory.iterdir())[:MOST_FILES]
+        return sorted(directory.iterdir())[:MOST_FILES]
+    except (OSError, ValueError):
+        return []
+
+
+def _add(context: ssl.SSLContext, file: Path) -> None:
+    """Trust the certificates in a file. As in Go, what is none is passed over, and so is what cannot be read."""
+    try:
+        data = read_bytes(file, LARGEST)
     except OSError:
         return
-
-
-def _add(context: ssl.SSLContext, files: list[Path] | Iterator[Path]) -> None:
-    for file in files:
-        try:
-            context.load_verify_locations(cadata=read_text(file))
-        except (OSError, ValueError):
-            continue  # as in Go, what cannot be read is passed over
+    found = [block.content for block in pem.blocks(data) if block.is_certificate]
+    try:
+        if found:
+            context.load_verify_locations(cadata=b"".join(found))
+    except (OSError, ValueError):
+        for each in found:
+            with contextlib.suppress(OSError, ValueError):
+                context.load_verify_locations(cadata=each)
 
 
 def without_trust() -> ssl.SSLContext:
@@ -84,9 +119,9 @@ def read(der: bytes) -> Certificate | None:
             parts = parts[1:]
         _serial, _algorithm, issuer, validity, subject = (content for _, content in parts[:5])
         begins, ends = (_time(tag, content) for tag, content in list(_elements(validity))[:2])
-    except (IndexError, ValueError):
+        return Certificate(_name(issuer), _name(subject), begins, ends)
+    except (IndexError, ValueError, OverflowError):
         return None
-    return Certificate(_name(issuer), _name(subject), begins, ends)
 
 
 def _elements(data: bytes) -> Iterator[tuple[int, bytes]]:

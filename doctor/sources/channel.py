@@ -7,7 +7,9 @@ import socket
 import ssl
 import threading
 import time
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
 
 from doctor.facts.network import NetworkFault
 
@@ -15,6 +17,7 @@ from doctor.facts.network import NetworkFault
 MOST_ADDRESSES = 8
 
 Address = tuple[int, Any]
+Value = TypeVar("Value")
 
 
 class Broken(Exception):
@@ -101,7 +104,7 @@ class Channel:
     """A connection, in TLS once `secure` was called, whose waits all end at `ends_at` (monotonic seconds)."""
 
     def __init__(self, connection: socket.socket, ends_at: float) -> None:
-        self._connection = connection
+        self._connection: socket.socket | _Within = connection
         self.ends_at = ends_at
 
     def failure(self, fault: NetworkFault, text: str) -> Exception:
@@ -116,7 +119,7 @@ class Channel:
         """Go on in TLS."""
         self._wait()
         try:
-            self._connection = context.wrap_socket(self._connection, server_hostname=server_name)
+            self._connection = self._secured(context, server_name)
         except ssl.SSLCertVerificationError as error:
             raise self.failure(NetworkFault.CERTIFICATE_REFUSED, error.verify_message or str(error)) from error
         except (ssl.SSLEOFError, ConnectionError) as error:
@@ -130,10 +133,18 @@ class Channel:
         except (OSError, ValueError) as error:
             raise self.failure(NetworkFault.TLS_FAILED, str(error)) from error
 
+    def _secured(self, context: ssl.SSLContext, server_name: str | None) -> ssl.SSLSocket | _Within:
+        outer = self._connection
+        if server_name is not None:
+            server_name.encode("idna")  # `wrap_socket` finds this out only when it has taken the connection along
+        if isinstance(outer, ssl.SSLSocket | _Within):
+            return _Within(outer, context, server_name, self._wait)
+        return context.wrap_socket(outer, server_hostname=server_name)
+
     def certificate(self) -> bytes | None:
         """The other side's certificate (DER), None without TLS."""
         inner = self._connection
-        return inner.getpeercert(binary_form=True) if isinstance(inner, ssl.SSLSocket) else None
+        return inner.getpeercert(binary_form=True) if isinstance(inner, ssl.SSLSocket | _Within) else None
 
     def send(self, data: bytes) -> None:
         """Send all of it."""
@@ -186,6 +197,78 @@ class Channel:
 
     def _broken(self, error: OSError) -> Exception:
         return self.failure(NetworkFault.BROKEN_OFF, (error.strerror or str(error)).lower())
+
+
+class _Within:
+    """
+    TLS within TLS, with as much of a socket as a channel uses; `wait` says how long, before each wait.
+
+    `SSLContext.wrap_socket` cannot do this: it takes the bare socket from under the outer TLS, and goes past it.
+    """
+
+    def __init__(
+        self,
+        outer: ssl.SSLSocket | _Within,
+        context: ssl.SSLContext,
+        server_name: str | None,
+        wait: Callable[[], None],
+    ) -> None:
+        self._outer = outer
+        self._wait = wait
+        self._come, self._go = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._come, self._go, server_hostname=server_name)
+        self._through(self._tls.do_handshake)
+
+    def _through(self, act: Callable[[], Value]) -> Value:
+        while True:
+            try:
+                done = act()
+            except ssl.SSLWantReadError:
+                self._flush()
+                self._fetch()
+            except ssl.SSLError:
+                self._flush()  # the other side is told why
+                raise
+            else:
+                self._flush()
+                return done
+
+    def _flush(self) -> None:
+        if self._go.pending:
+            self._outer.sendall(self._go.read())
+
+    def _fetch(self) -> None:
+        self._wait()
+        data = self._outer.recv(65536)
+        if data:
+            self._come.write(data)
+        else:
+            self._come.write_eof()
+
+    def sendall(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._through(partial(self._tls.write, rest)) :]
+
+    def recv(self, most: int, flags: int = 0) -> bytes:
+        if flags:
+            raise OSError("TLS knows no such flags")
+        try:
+            return self._through(lambda: self._tls.read(most))
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            return b""
+
+    def getpeercert(self, binary_form: bool) -> bytes | None:
+        return self._tls.getpeercert(True) if binary_form else None
+
+    def settimeout(self, seconds: float | None) -> None:
+        self._outer.settimeout(seconds)
+
+    def setblocking(self, blocking: bool) -> None:
+        self._outer.setblocking(blocking)
+
+    def close(self) -> None:
+        self._outer.close()
 
 
 def _tls_reason(error: ssl.SSLError) -> str:

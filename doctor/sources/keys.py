@@ -28,7 +28,8 @@ BOUND = "CODECHUNK_GEMINI_API_KEY"
 # Where the worker and `chunk` look when `gemini.api_key` is empty, in this order.
 FURTHER = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
 
-_REFERENCE = re.compile(r"\$(?:\{(?P<braced>\w+)(?::?-(?P<default>[^}]*))?\}|(?P<plain>\w+))")
+# `$NAME`, `${NAME}`, with `-word`, `?word` or `+word` behind the name, and `$$` for the sign itself.
+_REFERENCE = re.compile(r"\$(?:\{(?P<braced>\w+)(?::?(?P<how>[-?+])(?P<word>[^}]*))?\}|(?P<plain>\w+)|\$)")
 
 
 @source("keys")
@@ -50,7 +51,8 @@ def gemini_keys(
     # A configuration without database.user is empty for `chunk` too, which still finds the other two.
     chunk = own if resolution.outcome != "zero" else next(_further(environment), None)
     api = compose.services.get("api")
-    running = [each for each in processes.role("api") if each.directory in (worker.directory, str(target.directory))]
+    places = {worker.directory, str(target.directory)} - {None}
+    running = [each for each in processes.role("api") if each.directory in places]
     return GeminiKeys(
         worker=own,
         api=configured,
@@ -99,15 +101,22 @@ class _Passed:
         text = service.environment[name]
         if text is None:
             return self._variable(name)
-        reference = _REFERENCE.fullmatch(text)
-        if reference is None:
-            at = Location.file(self._path or "docker-compose.yml", service.lines.get(name), key=KEY)
-            return KeySupply(text, at, name) if text else None
-        found = self._variable(reference["braced"] or reference["plain"])
-        default = reference["default"]
-        if found is not None or not default:
+        whole = _REFERENCE.fullmatch(text)
+        found = self._variable(_named(whole)) if whole is not None and whole["how"] != "+" else None
+        if found is not None:
             return found
-        return KeySupply(default, Location.file(self._path or "docker-compose.yml", service.lines.get(name)), name)
+        filled = _REFERENCE.sub(self._filled, text)
+        at = Location.file(self._path or "docker-compose.yml", service.lines.get(name), key=KEY)
+        return KeySupply(filled, at, name) if filled else None
+
+    def _filled(self, reference: re.Match[str]) -> str:
+        """What docker compose writes in a reference's place."""
+        if not _named(reference):
+            return "$"
+        found, how = self._variable(_named(reference)), reference["how"]
+        if how == "+":
+            return reference["word"] if found is not None else ""
+        return found.text if found is not None else reference["word"] if how == "-" else ""
 
     def _names_file(self, service: ComposeService) -> bool:
         return any(path.removeprefix("./") == self._file for path in service.env_file)
@@ -123,6 +132,10 @@ class _Passed:
         if line is None or not line.value or self._file is None:
             return None
         return KeySupply(line.value, Location.file(self._file, line.line, key=KEY), name)
+
+
+def _named(reference: re.Match[str]) -> str:
+    return reference["braced"] or reference["plain"] or ""
 
 
 SOURCES = (gemini_keys,)

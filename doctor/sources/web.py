@@ -7,29 +7,28 @@ packet, and have one exception for everything that can go wrong before the first
 
 from __future__ import annotations
 
-import base64
 import http.client
 import io
-import ipaddress
+import re
 import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from doctor import __version__
 from doctor.facts.network import NetworkFault, NetworkObstacle, Step
 from doctor.golang import neturl
-from doctor.sources import certificates
+from doctor.sources import certificates, proxies
 from doctor.sources.channel import Broken, Channel, dial, look_up
 
 AGENT = f"codechunk-doctor/{__version__}"
 PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 # No list of jobs or models comes near this size in one page.
 LARGEST = 16 * 1024 * 1024
-LONGEST_HEAD = 64 * 1024
 # How long a server that is not trusted is looked at.
 INSPECTION = 2.0
 
@@ -119,28 +118,41 @@ class Web:
     def ask(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes | None = None
     ) -> Response:
-        """Ask, and wait for the whole answer. Raises Halted."""
+        """Ask, and wait for the whole answer. Raises Halted, and ValueError for what cannot stand in a header."""
+        request = _request(self._route, method, path, headers or {}, body)
         used = self._channel is not None
         try:
-            return self._asked(method, path, headers or {}, body)
+            return self._asked(method, request)
         except Halted as halted:
-            self.close()
             # A server may hang up on a connection that was idle for a while, and means nothing by it.
             if not used or halted.obstacle.fault is not NetworkFault.BROKEN_OFF:
                 raise
-        return self._asked(method, path, headers or {}, body)
+        return self._asked(method, request)
 
     def connect(self) -> None:
         """Go the way up to the point where something could be asked. Raises Halted."""
         if self._channel is None:
-            self._channel, self.addresses = _connect(self._route, self._ends_at)
+            self._channel = self._opened()
 
-    def _asked(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> Response:
+    def _asked(self, method: str, request: bytes) -> Response:
         self.connect()
+        try:
+            response, closes = self._answer(method, request)
+        except Halted:
+            self.close()
+            raise
+        if closes:
+            self.close()
+        if response.status == 407 and self._route.forwarded:
+            raise Halted(Step.PROXY, NetworkFault.LOGIN_WANTED, "Proxy Authentication Required", response.status)
+        return response
+
+    def _answer(self, method: str, request: bytes) -> tuple[Response, bool]:
+        """An answer, and whether the connection ends with it."""
         assert self._channel is not None
         started, arrived = time.time(), None
         try:
-            self._channel.send(_request(self._route, method, path, headers, body))
+            self._channel.send(request)
             answer = http.client.HTTPResponse(_Readable(self._channel), method=method)  # type: ignore[arg-type]
             answer.begin()
             arrived = time.time()
@@ -149,16 +161,46 @@ class Web:
             cut = arrived is not None and broken.fault is NetworkFault.NO_ANSWER
             text = "an answer began, but did not end in time" if cut else broken.text
             raise Halted(Step.HTTP, broken.fault, text) from broken
-        except (http.client.RemoteDisconnected, http.client.IncompleteRead) as error:
-            raise Halted(Step.HTTP, NetworkFault.BROKEN_OFF, "the answer ends in the middle") from error
+        except http.client.RemoteDisconnected as error:
+            raise Halted(Step.HTTP, NetworkFault.BROKEN_OFF, "closed without an answer") from error
+        except http.client.IncompleteRead as error:
+            raise _cut_off() from error
         except (http.client.HTTPException, ValueError) as error:
             raise Halted(Step.HTTP, NetworkFault.OTHER_PROTOCOL, "what answers does not speak HTTP") from error
         if len(data) > LARGEST:
             raise Halted(Step.HTTP, NetworkFault.OTHER_PROTOCOL, f"an answer of more than {LARGEST >> 20} MiB")
-        if answer.will_close:
-            self.close()
+        if answer.length:  # `read` with a limit says nothing of what is missing
+            raise _cut_off()
         found = {name.lower(): value for name, value in answer.getheaders()}
-        return Response(answer.status, found, data, _clock(found, (started + arrived) / 2))
+        return Response(answer.status, found, data, _clock(found, (started + arrived) / 2)), answer.will_close
+
+    # --- the way there ---------------------------------------------------------------------------------------------
+
+    def _opened(self, *, trusting: bool = False) -> Channel:
+        """A channel on which the server can be asked."""
+        route, ends_at = self._route, self._ends_at
+        channel = self._direct() if route.proxy is None else _through(route, route.proxy, ends_at)
+        if route.scheme != "https":
+            return channel
+        try:
+            channel.secure(certificates.without_trust() if trusting else route.context(), route.host)
+        except Broken as broken:
+            channel.close()
+            halted = Halted(Step.TLS, broken.fault, broken.text)
+            if broken.fault is NetworkFault.CERTIFICATE_REFUSED:
+                halted.obstacle = _inspected(route, halted.obstacle, ends_at)
+            raise halted from broken
+        return channel
+
+    def _direct(self) -> Channel:
+        route = self._route
+        found = _step(Step.NAME, lambda: look_up(route.host, route.port, self.left))
+        self.addresses = tuple(dict.fromkeys(str(address[0]) for _, address in found))
+        return Channel(_step(Step.ANSWER, lambda: dial(found, self._ends_at)), self._ends_at)
+
+
+def _cut_off() -> Halted:
+    return Halted(Step.HTTP, NetworkFault.BROKEN_OFF, "the answer ends in the middle")
 
 
 class _Readable:
@@ -185,15 +227,22 @@ class _Raw(io.RawIOBase):
         return len(data)
 
 
+# As in Go, a tab is the only one of the control characters that may stand in a header.
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
 def _request(route: Route, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> bytes:
     target = f"http://{route.authority}{path}" if route.forwarded else path
     words = {"Host": route.authority, "User-Agent": AGENT, "Accept": "application/json", **headers}
-    if route.forwarded and (login := _login(route.proxy)):
+    if route.forwarded and (login := proxies.login(route.proxy)):
         words["Proxy-Authorization"] = login
     if body is not None:
         words |= {"Content-Type": "application/json", "Content-Length": str(len(body))}
-    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in words.items()), "", ""]
-    return "\r\n".join(lines).encode("latin-1") + (body or b"")
+    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value.strip()}" for name, value in words.items())]
+    if any(_CONTROL.search(line) for line in lines):
+        raise ValueError("a control character in a request")
+    # Other letters go as the bytes that they are in Go.
+    return "\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape") + (body or b"")
 
 
 def _clock(headers: Mapping[str, str], now: float) -> float | None:
@@ -201,34 +250,10 @@ def _clock(headers: Mapping[str, str], now: float) -> float | None:
     if headers.get("age", "0").strip() != "0":
         return None
     try:
-        return parsedate_to_datetime(headers.get("date", "")).timestamp() - now
+        told = parsedate_to_datetime(headers.get("date", ""))
+        return told.replace(tzinfo=told.tzinfo or UTC).timestamp() - now
     except (ValueError, OverflowError):
         return None
-
-
-# --- the way there -------------------------------------------------------------------------------------------------
-
-
-def _connect(route: Route, ends_at: float, *, trusting: bool = False) -> tuple[Channel, tuple[str, ...]]:
-    """A channel on which the server can be asked, and the addresses of its name where it was looked up."""
-    addresses: tuple[str, ...] = ()
-    if route.proxy is not None:
-        channel = _through(route, route.proxy, ends_at)
-    else:
-        found = _step(Step.NAME, lambda: look_up(route.host, route.port, ends_at - time.monotonic()))
-        addresses = tuple(dict.fromkeys(str(address[0]) for _, address in found))
-        channel = Channel(_step(Step.ANSWER, lambda: dial(found, ends_at)), ends_at)
-    if route.scheme == "https":
-        context = certificates.without_trust() if trusting else route.context()
-        try:
-            channel.secure(context, route.host)
-        except Broken as broken:
-            channel.close()
-            halted = Halted(Step.TLS, broken.fault, broken.text)
-            if broken.fault is NetworkFault.CERTIFICATE_REFUSED:
-                halted.obstacle = _inspected(route, halted.obstacle, ends_at)
-            raise halted from broken
-    return channel, addresses
 
 
 def _step(step: Step, act: Callable[[], Any]) -> Any:
@@ -242,7 +267,7 @@ def _inspected(route: Route, obstacle: NetworkObstacle, ends_at: float) -> Netwo
     """The certificate that is not trusted, and that server's clock; it is told nothing but that we are here."""
     web = Web(route, min(ends_at, time.monotonic() + INSPECTION))
     try:
-        web._channel, _ = _connect(route, web._ends_at, trusting=True)
+        web._channel = web._opened(trusting=True)
         der = web._channel.certificate()
         obstacle = replace(obstacle, certificate=certificates.read(der) if der is not None else None)
         return replace(obstacle, clock=web.get("/").clock)
@@ -261,7 +286,7 @@ def _through(route: Route, proxy: neturl.URL, ends_at: float) -> Channel:
 
     def reach() -> socket.socket:
         number = int(port or PORTS.get(proxy.scheme, 0))
-        if not host or number > 65535:
+        if not host or not 0 < number <= 65535:
             raise Broken(NetworkFault.SETTING, "the proxy's address has no usable host and port")
         return dial(look_up(host, number, ends_at - time.monotonic()), ends_at)
 
@@ -270,93 +295,11 @@ def _through(route: Route, proxy: neturl.URL, ends_at: float) -> Channel:
         if proxy.scheme == "https":
             channel.secure(route.context(), host)
         if proxy.scheme.startswith("socks5"):
-            _socks(channel, route, proxy)
+            proxies.socks(channel, route.host, route.port, proxy)
         elif not route.forwarded:
-            _tunnel(channel, route, proxy)
+            proxies.tunnel(channel, route.host, route.port, proxy, AGENT)
     except Broken as broken:
         channel.close()
-        raise Halted(Step.PROXY, broken.fault, broken.text) from broken
-    except Halted:
-        channel.close()
-        raise
+        status = broken.status if isinstance(broken, proxies.Refused) else None
+        raise Halted(Step.PROXY, broken.fault, broken.text, status) from broken
     return channel
-
-
-def _login(proxy: neturl.URL | None) -> str | None:
-    if proxy is None or proxy.user is None:
-        return None
-    name, password = proxy.user
-    return "Basic " + base64.b64encode(name + b":" + (password or b"")).decode()
-
-
-def _tunnel(channel: Channel, route: Route, proxy: neturl.URL) -> None:
-    host = f"[{route.host}]" if ":" in route.host else route.host
-    words = [f"CONNECT {host}:{route.port} HTTP/1.1", f"Host: {host}:{route.port}", f"User-Agent: {AGENT}"]
-    if (login := _login(proxy)) is not None:
-        words.append(f"Proxy-Authorization: {login}")
-    channel.send(("\r\n".join(words) + "\r\n\r\n").encode("latin-1", "replace"))
-    version, _, rest = _head(channel).partition(" ")
-    code, _, reason = rest.partition(" ")
-    if not version.startswith("HTTP/1.") or not (code.isascii() and code.isdecimal()):
-        raise Broken(NetworkFault.OTHER_PROTOCOL, "what answers is no HTTP proxy")
-    status = int(code)
-    if status == 407:
-        raise Halted(Step.PROXY, NetworkFault.LOGIN_WANTED, reason or "Proxy Authentication Required", status)
-    if status != 200:
-        raise Halted(Step.PROXY, NetworkFault.DENIED, reason[:200] or f"status {status}", status)
-
-
-def _head(channel: Channel) -> str:
-    """The first line of an answer, once all its header lines are here; nothing behind them is taken."""
-    data = b""
-    while not data.endswith((b"\r\n\r\n", b"\n\n")):
-        data += channel.take(1)
-        if len(data) > LONGEST_HEAD or (len(data) == 5 and data != b"HTTP/"):
-            raise Broken(NetworkFault.OTHER_PROTOCOL, "what answers is no HTTP proxy")
-    return data.partition(b"\n")[0].decode("latin-1").strip()
-
-
-_SOCKS = {
-    1: "general failure",
-    2: "not allowed by its rules",
-    3: "network unreachable",
-    4: "host unreachable",
-    5: "connection refused",
-    6: "too many hops",
-}
-
-
-def _socks(channel: Channel, route: Route, proxy: neturl.URL) -> None:
-    """SOCKS 5 (RFC 1928) with or without a login (RFC 1929); as in Go the proxy looks the name up."""
-    methods = b"\x00\x02" if proxy.user is not None else b"\x00"
-    channel.send(b"\x05" + bytes([len(methods)]) + methods)
-    version, method = channel.take(2)
-    if version != 5:
-        raise Broken(NetworkFault.OTHER_PROTOCOL, "what answers is no SOCKS 5 proxy")
-    if method == 2 and proxy.user is not None:
-        name, password = proxy.user[0][:255], (proxy.user[1] or b"")[:255]
-        channel.send(b"\x01" + bytes([len(name)]) + name + bytes([len(password)]) + password)
-        if channel.take(2)[1] != 0:
-            raise Broken(NetworkFault.LOGIN_WANTED, "the proxy does not accept the user and password")
-    elif method != 0:
-        raise Broken(NetworkFault.LOGIN_WANTED, "the proxy wants a login")
-    channel.send(b"\x05\x01\x00" + _socks_address(route.host) + route.port.to_bytes(2, "big"))
-    _, code, _, kind = channel.take(4)
-    if code != 0:
-        raise Broken(NetworkFault.DENIED, f"the proxy does not get there: {_SOCKS.get(code, f'code {code}')}")
-    channel.take({1: 4, 4: 16}.get(kind) or channel.take(1)[0])
-    channel.take(2)
-
-
-def _socks_address(host: str) -> bytes:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        pass
-    else:
-        return (b"\x01" if address.version == 4 else b"\x04") + address.packed
-    try:
-        name = host.encode("idna")[:255]
-    except UnicodeError as error:
-        raise Broken(NetworkFault.SETTING, f"{host} is no name of a host") from error
-    return b"\x03" + bytes([len(name)]) + name

@@ -63,7 +63,7 @@ def stored_batches(session: Session, selection: BatchSelection) -> StoredBatches
     if selection.id is None:
         rows = session.rows(ROWS.format(condition="true"))
     else:
-        condition = "(b.gemini_batch_job_id = %s OR b.id::text = %s)"
+        condition = "(b.gemini_batch_job_id = %s OR b.id::text = lower(%s))"
         rows = session.rows(ROWS.format(condition=condition), (named(selection.id), selection.id))
     return StoredBatches(tuple(map(_row, rows[:MOST_ROWS])), complete=len(rows) <= MOST_ROWS)
 

@@ -27,11 +27,12 @@ from doctor.facts import (
 )
 from doctor.facts.gemini import MODEL
 from doctor.golang import neturl
+from doctor.keyshape import fault_of_key
 from doctor.model import Location
 from doctor.sources import certificates
 from doctor.sources.configuration import working_directory
 from doctor.sources.gemini.answers import JsonObject
-from doctor.sources.gemini.api import Api, Unanswered
+from doctor.sources.gemini.api import Api, Unanswered, next_page
 from doctor.sources.network import go_proxy, proxy_variable
 from doctor.sources.web import Halted, Route, Web
 from doctor.target import Deadline, Target
@@ -42,7 +43,9 @@ ADDRESS, VERTEX = "GOOGLE_GEMINI_BASE_URL", "GOOGLE_GENAI_USE_VERTEXAI"
 
 # How long one of the sources may take, in seconds.
 PATIENCE = 8.0
-QUERIES = "read-only calls of the Gemini API: the lists of models, batches and files"
+# The part of it that the worker's own way gets where there is another one to try.
+FIRST_SHARE = 0.6
+QUERIES = "read-only calls of the Gemini API: models, batches and files"
 
 # The most models in one page.
 PAGE = "1000"
@@ -107,6 +110,9 @@ def way_to(target: Target, worker: Worker, environment: Environment, resolution:
         raise SourceError(f"{VERTEX} sends all calls to Vertex AI, which is not asked")
     if keys.worker is None:
         raise SourceError("there is no API key to ask with")
+    if fault_of_key(keys.worker.text) is not None:
+        # It may well be the key of another service, which is none of Google's business.
+        raise SourceError("what stands in the place of the API key is none, and was not sent")
     variables = environment.mapping()
     # What is named there lies in the container.
     trust = {} if worker.kind is Habitat.CONTAINER else variables
@@ -128,11 +134,14 @@ def gemini_access(
     access = _described(way)
     if access.obstacle is not None:
         return access
-    with way.api(deadline) as api:
+    another = _of_this_shell(way) if access.proxy is None else None
+    ends_at = deadline.ends_within(PATIENCE)
+    # What swallows the first try must leave time for the second.
+    with way.api(deadline, deadline.within(PATIENCE) * (FIRST_SHARE if another else 1.0)) as api:
         access = _walked(access, api)
-        if access.failed(Step.NAME, Step.ANSWER) and access.proxy is None:
-            access = replace(access, around=_around(way, api.web.left))
-        return access
+    if another is not None and access.failed(Step.NAME, Step.ANSWER) and _leads_there(way, another[0], ends_at):
+        access = replace(access, around=(_plain(another[0]), another[1]))
+    return access
 
 
 def _described(way: Way) -> GeminiAccess:
@@ -176,9 +185,8 @@ def _models(api: Api) -> tuple[list[JsonObject] | None, ApiAnswer]:
         return None, answer
     listed = _of(first)
     try:
-        token = str(first.get("nextPageToken") or "")
-        if token and not _named(listed):
-            for page in api.pages("models", {"pageSize": PAGE}):
+        if (token := next_page(first)) and not _named(listed):
+            for page in api.pages("models", {"pageSize": PAGE}, after=token):
                 listed += _of(page)
                 if _named(listed):
                     break
@@ -209,24 +217,28 @@ def _state(api: Api, listed: list[JsonObject]) -> ModelState:
     return ModelState.NOT_FOR_EMBEDDING
 
 
-def _around(way: Way, seconds: float) -> tuple[str, str] | None:
-    """A proxy of this shell's by which one gets there; it is told nothing but the host's name."""
+def _of_this_shell(way: Way) -> tuple[str, str] | None:
+    """The proxy that a program started from this shell takes, and the variable that names it."""
+    shell = way.target.shell
     try:
-        proxy = go_proxy(way.url, way.target.shell)
-        route = way.route(proxy)
+        proxy = go_proxy(way.url, shell)
+        way.route(proxy)
     except ValueError:
         return None
-    name = proxy_variable(way.url, way.target.shell)
-    if proxy is None or name is None:
-        return None
-    web = Web(route, Deadline().ends_within(max(0.5, min(seconds, 3.0))))
+    name = proxy_variable(way.url, shell)
+    return (proxy, name) if proxy is not None and name is not None else None
+
+
+def _leads_there(way: Way, proxy: str, ends_at: float) -> bool:
+    """Whether one gets there by this proxy; it is told nothing but the host's name."""
+    web = Web(way.route(proxy), ends_at)
     try:
         web.connect()
     except Halted:
-        return None
+        return False
     finally:
         web.close()
-    return _plain(proxy), name
+    return True
 
 
 @source("gemini batches", deadline=9)

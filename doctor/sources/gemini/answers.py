@@ -16,9 +16,12 @@ JsonObject = Mapping[str, Any]
 LONGEST = 2000
 MOST_QUOTAS = 10
 
-_TITLE = re.compile(rb"<title[^>]*>\s*([^<]{1,200})", re.IGNORECASE)
-_HTML = re.compile(rb"\s*(<!doctype html|<html|<\?xml)", re.IGNORECASE)
-_SECONDS = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s?")
+# The part of a page in which its title is looked for.
+START = 16 * 1024
+
+_TITLE = re.compile(rb"<title[^>]{0,100}>\s*([^<\s][^<]{0,200})", re.IGNORECASE)
+_HTML = re.compile(rb"(?:\xef\xbb\xbf)?\s*(<!doctype html|<html|<head|<\?xml|<!--)", re.IGNORECASE)
+_SECONDS = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s?", re.ASCII)
 
 
 def read(response: Response) -> tuple[JsonObject | None, ApiError | None, Strange | None]:
@@ -51,7 +54,7 @@ def _what(body: bytes) -> str:
     if not body.strip():
         return "an empty answer"
     if _HTML.match(body):
-        title = _TITLE.search(body)
+        title = _TITLE.search(body[:START])
         named = f' called "{_short(title[1].decode("utf-8", "replace").strip(), 100)}"' if title else ""
         return f"a web page{named}"
     return "JSON of another kind" if _json(body) is not None else "something that is not JSON"
@@ -97,7 +100,7 @@ def _objects(value: object) -> list[JsonObject]:
 
 
 def _of(details: list[JsonObject], kind: str) -> Iterator[JsonObject]:
-    return (each for each in details if str(each.get("@type")).endswith(f"google.rpc.{kind}"))
+    return (each for each in details if _short(each.get("@type")).endswith(f"google.rpc.{kind}"))
 
 
 def _short(text: object, most: int = LONGEST) -> str:
@@ -147,7 +150,7 @@ def refusal(status: int, word: str, reason: str, message: str) -> Refusal:
         if text in message:
             return found
     if reason in ("API_KEY_INVALID", "API_KEY_EXPIRED"):
-        return Refusal.KEY_INVALID
+        return Refusal.KEY_EXPIRED if reason == "API_KEY_EXPIRED" else Refusal.KEY_INVALID
     if status == 401 or word == "UNAUTHENTICATED":
         return Refusal.UNAUTHENTICATED
     if status == 429 or word == "RESOURCE_EXHAUSTED":

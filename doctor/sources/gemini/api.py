@@ -8,10 +8,13 @@ whole of a call (googleapis/python-genai #1323, #2367).
 
 from __future__ import annotations
 
+import html
+import json
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from urllib.parse import urlencode
+from urllib.parse import quote_from_bytes, urlencode
 
 from doctor.facts.gemini import ApiAnswer, ApiError, Refusal, Strange
 from doctor.facts.network import NetworkFault, NetworkObstacle, Step
@@ -48,6 +51,7 @@ class Api:
     def __init__(self, route: Route, key: str, ends_at: float, *, path: str = "") -> None:
         self.web = Web(route, ends_at)
         self._key = key
+        self._forms = _forms(key)
         self._path = path.rstrip("/")
         self.clock: float | None = None
 
@@ -62,13 +66,17 @@ class Api:
             raise Unanswered(answer)
         return found
 
-    def pages(self, path: str, query: Mapping[str, str] | None = None) -> Iterator[JsonObject]:
-        """The pages of a list, to the end. Raises Unanswered, also for a list that leads back to where it was."""
-        token, seen = "", {""}
+    def pages(self, path: str, query: Mapping[str, str] | None = None, *, after: str = "") -> Iterator[JsonObject]:
+        """
+        The pages of a list, to the end, from the one that `after` stands for on.
+
+        Raises Unanswered, also for a list that leads back to where it was.
+        """
+        token, seen = after, {"", after}
         while True:
             page = self.get(path, {**(query or {}), **({"pageToken": token} if token else {})})
             yield page
-            token = str(page.get("nextPageToken") or "")
+            token = next_page(page)
             if not token:
                 return
             if token in seen:
@@ -115,9 +123,28 @@ class Api:
 
     def _without_key(self, response: Response) -> Response:
         """The answer without the key, should it quote it: what is cut to length later could not be masked whole."""
-        if len(self._key) < SHORTEST:
-            return response
-        return replace(response, body=response.body.replace(self._key.encode("latin-1"), MASK.encode()))
+        body = response.body
+        for form in self._forms:
+            body = body.replace(form, MASK.encode())
+        return response if body is response.body else replace(response, body=body)
+
+
+def _forms(key: str) -> tuple[bytes, ...]:
+    """A key as answers may quote it: plain, in JSON with or without letters beyond ASCII, in HTML, in a URL."""
+    if len(key) < SHORTEST:
+        return ()
+    plain = key.encode("utf-8", "surrogateescape")
+    texts = (json.dumps(key), json.dumps(key, ensure_ascii=False), f'"{html.escape(key)}"')
+    quoted = (text[1:-1].encode("utf-8", "surrogateescape") for text in texts)
+    escaped = (re.sub(rb"[<>&=']", lambda match: b"\\u%04x" % match[0][0], each) for each in [plain])
+    found = dict.fromkeys((plain, *quoted, *escaped, quote_from_bytes(plain, "").encode()))
+    return tuple(sorted(found, key=len, reverse=True))
+
+
+def next_page(page: JsonObject) -> str:
+    """The token of the page behind this one, empty when it is the last."""
+    token = page.get("nextPageToken")
+    return token if isinstance(token, str) else ""
 
 
 def _call(path: str) -> str:

@@ -99,7 +99,7 @@ def _all(api: Api) -> Iterator[GoogleBatch]:
 
 def _wanted(id: str, rows: StoredBatches | None) -> str | None:
     """Google's id of what was asked for; None for a row that has none."""
-    row = next((each for each in rows.rows if each.id == id), None) if rows is not None else None
+    row = next((each for each in rows.rows if each.id == id.lower()), None) if rows is not None else None
     wanted = named(id) if row is None else row.google_id or ""
     return wanted if _ID.fullmatch(wanted) else None
 

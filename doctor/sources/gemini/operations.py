@@ -50,8 +50,13 @@ def batch_of(operation: Mapping[str, Any]) -> GoogleBatch | None:
         _time(metadata.get("updateTime")),
         _time(metadata.get("endTime")),
         _first(_text(each.get("responsesFile")) for each in (response, output)),
-        _text(error.get("message"), LONGEST_ERROR) or (f"code {error['code']}" if "code" in error else None),
+        _text(error.get("message"), LONGEST_ERROR) or _code(error),
     )
+
+
+def _code(error: Mapping[str, Any]) -> str | None:
+    code = _number(error.get("code"))
+    return None if code is None else f"code {code}"
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
@@ -67,9 +72,7 @@ def _text(value: object, most: int = LONGEST_NAME) -> str | None:
 
 
 def _number(value: object, missing: int | None = None) -> int | None:
-    if value is None:
-        return missing
-    text = str(value)
+    text = str(value) if isinstance(value, str | int) else ""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else missing
 
 
@@ -79,6 +82,6 @@ def _time(value: object) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(_FRACTION.sub(r"\1", value))
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return found.astimezone(UTC) if found.tzinfo is not None else found.replace(tzinfo=UTC)
