@@ -23,7 +23,7 @@ from doctor.model import (
     Severity,
 )
 from doctor.needs import IfObserved, Observed
-from doctor.redact import MASK, is_secret_name, strip_keys, strip_user
+from doctor.redact import MASK, beginning, is_secret_name, strip_keys, strip_user
 from doctor.registry import Blocks, Check, Explains, check, nearest
 from doctor.relations import REPOSITORY, key_below, same_key, same_path, same_repository, same_variable
 from doctor.schema import (
@@ -85,6 +85,7 @@ __all__ = [
     "Silent",
     "Skipped",
     "api_address",
+    "beginning",
     "cause_of",
     "check",
     "delete",

@@ -16,6 +16,8 @@ SECRET_NAME = re.compile(
 # Values that are not secret though their key is, or that would tear holes into ordinary words.
 _HARMLESS = re.compile(r"(?i)|true|false|null|none|your[-_].*|\$\{?\w*\}?")
 _SHORTEST = 6
+# Longer ones are no passwords or keys that somebody types.
+_LONGEST = 500
 
 _USER_INFO = re.compile(r"(?P<scheme>\b[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s@?#\"']*@")
 
@@ -36,6 +38,19 @@ def strip_user(text: str) -> str:
 def strip_keys(text: str) -> str:
     """Mask what has the shape of an API key, and `key=` in URLs."""
     return _API_KEY.sub(MASK, text)
+
+
+def beginning(text: str, most: int) -> str:
+    """
+    The first words of a text, in at most so many characters.
+
+    The word at the cut goes too, or its last characters if it is very long: a secret that is cut in two can no longer
+    be told, and masked, when the text is shown.
+    """
+    if len(text) <= most:
+        return text
+    kept, _, last = text[:most].rpartition(" ")
+    return kept if len(last) <= _LONGEST else text[: max(0, most - _LONGEST)]
 
 
 class Redactor:

@@ -13,6 +13,7 @@ from doctor.facts import Resolution
 from doctor.sources.config import resolve
 
 if TYPE_CHECKING:
+    from doctor.embedded.authority import Authority
     from tests.servers import Databases, Googles, OpenAis
 
 # One of the program's variables in the shell of a developer must not decide a test.
@@ -83,15 +84,23 @@ def older_databases() -> Iterator[Databases]:
 
 
 @pytest.fixture(scope="session")
-def google(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Googles]:
+def authority() -> Authority:
+    """Signs for the stand-ins of all tests, as making one takes a moment."""
+    from doctor.embedded.authority import Authority
+
+    return Authority()
+
+
+@pytest.fixture
+def google(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[Googles]:
     """Stand-ins for the Gemini API, one after the other."""
     from tests.servers import Googles
 
-    with Googles(tmp_path_factory.mktemp("authority")) as googles:
+    with Googles(tmp_path_factory.mktemp("authority"), authority) as googles:
         yield googles
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def openai() -> Iterator[OpenAis]:
     """OpenAI-compatible stand-ins, one after the other."""
     from tests.servers import OpenAis

@@ -5,17 +5,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import psycopg
 from psycopg import sql
 
 from doctor.embedded import migrate
+from doctor.embedded.authority import Authority
 from doctor.embedded.google import Google
 from doctor.embedded.openai import OpenAi
 from doctor.embedded.postgres import Postgres
 from doctor.testing import NEWEST_MIGRATION, Placement, Standing
-from tests.authority import Authority
 
 
 class Databases:
@@ -53,51 +53,53 @@ class Databases:
             connection.execute(statement)
 
 
-class Googles:
-    """Starts stand-ins for the Gemini API, each in the place of the one before; `doctor.testing.diagnose` takes it."""
+class Stoppable(Protocol):
+    """A server of this process."""
 
-    def __init__(self, directory: Path) -> None:
-        self._authority = Authority()
+    def stop(self) -> None:
+        """End it and what belongs to it."""
+
+
+Server = TypeVar("Server", bound=Stoppable)
+
+
+class InTurn(Generic[Server]):
+    """Servers of which each takes the place of the one before."""
+
+    def __init__(self) -> None:
+        self.current: Server | None = None
+
+    def take(self, server: Server) -> Server:
+        """Stop the one before."""
+        self.__exit__()
+        self.current = server
+        return server
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.current is not None:
+            self.current.stop()
+            self.current = None
+
+
+class Googles(InTurn[Google]):
+    """Starts stand-ins for the Gemini API; `doctor.testing.diagnose` takes it."""
+
+    def __init__(self, directory: Path, authority: Authority | None = None) -> None:
+        super().__init__()
+        self._authority = authority or Authority()
         self._file = self._authority.certificate_file(directory / "authority.pem")
-        self.current: Google | None = None
 
     def __call__(self, world: Mapping[str, Any] | None = None) -> Standing:
         """A Google with this world, and nobody's requests yet."""
-        self._stop()
-        self.current = Google.start(world, tls=self._authority.context)
-        return Standing(self.current.proxy, self._file)
-
-    def _stop(self) -> None:
-        if self.current is not None:
-            self.current.stop()
-            self.current = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop()
+        return Standing(self.take(Google.start(world, tls=self._authority.context)).proxy, self._file)
 
 
-class OpenAis:
-    """Starts OpenAI-compatible stand-ins, each in the place of the one before; `doctor.testing.diagnose` takes it."""
-
-    def __init__(self) -> None:
-        self.current: OpenAi | None = None
+class OpenAis(InTurn[OpenAi]):
+    """Starts OpenAI-compatible stand-ins; `doctor.testing.diagnose` takes it."""
 
     def __call__(self, world: Mapping[str, Any] | None = None) -> str:
         """The address of a server with this world, and nobody's requests yet."""
-        self._stop()
-        self.current = OpenAi.start(world)
-        return self.current.base_url
-
-    def _stop(self) -> None:
-        if self.current is not None:
-            self.current.stop()
-            self.current = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop()
+        return self.take(OpenAi.start(world)).base_url

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from doctor.redact import beginning
+
 # Whole runs, and many of them.
 pytestmark = pytest.mark.slow
 
@@ -143,3 +145,18 @@ def test_the_env_file_keeps_its_secrets(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["check", "-vv", *options, "--env-file", str(tmp_path / "prod.env")])
 
     assert SECRET not in result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "kept"),
+    [
+        ("", 10, ""),
+        ("one two", 7, "one two"),
+        ("one two", 6, "one"),
+        ("one secret-and-more", 12, "one"),
+        ("x" * 700, 600, "x" * 100),
+        ("x" * 700, 400, ""),
+    ],
+)
+def test_what_is_cut_holds_no_half_of_a_word(text: str, most: int, kept: str) -> None:
+    assert beginning(text, most) == kept

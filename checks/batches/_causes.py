@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from checks.batches._rows import BY_HAND, scrubbed
-from doctor.api import Evidence, Finding, facts
+from doctor.api import Evidence, Finding, beginning, facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +265,7 @@ _ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\b(files|b
 def normalised(text: str) -> str:
     """One line in which ids and numbers do not tell errors of a kind apart."""
     line = " ".join(_ID.sub("…", scrubbed(text)).split())
-    return line if len(line) <= 120 else line[:119] + "…"
+    return line if len(line) <= 120 else f"{beginning(line, 119)} …"
 
 
 # --- what is still wrong --------------------------------------------------------------------------------------

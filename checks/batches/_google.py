@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.batches._rows import SHOWN, Rows, many, place, scrubbed
-from doctor.api import Evidence, Skipped, facts
+from doctor.api import Evidence, Skipped, beginning, facts
 
 # While one of these fires Google did not tell of its jobs. The steps on the way to Google name what they block.
 NOT_ASKED = ("gemini.batches-denied", "gemini.quota-exhausted")
@@ -70,4 +70,4 @@ def _facts(job: facts.GoogleBatch) -> Iterator[str]:
     if job.output_file:
         yield f"result file {job.output_file[:100]}"
     if job.error:
-        yield f"its message: {scrubbed(job.error[:500])}"
+        yield f"its message: {beginning(scrubbed(job.error), 500)}"

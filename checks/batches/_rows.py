@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from doctor.api import REPOSITORY, Evidence, Location, Place, facts, strip_keys, strip_user, without_user
+from doctor.api import REPOSITORY, Evidence, Location, Place, beginning, facts, strip_keys, strip_user, without_user
 
 TABLE = "codechunking.batch_job_progress"
 
@@ -97,4 +97,4 @@ def _facts(row: facts.BatchRow) -> Iterable[str]:
     if row.attempts:
         yield f"{many(row.attempts, 'attempt', 'attempts')} to send it"
     if row.error:
-        yield f"error_message: {scrubbed(row.error[:500])}"
+        yield f"error_message: {beginning(scrubbed(row.error), 500)}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from checks.batches._google import NOT_ASKED, RESTART, at_google, check_told, job_of, listed_all, told
 from checks.batches._repair import more, resubmit
 from checks.batches._rows import Rows, batches_of, others, place, repositories, scrubbed, seen
-from doctor.api import Finding, Fix, Guide, Severity, check, facts
+from doctor.api import Finding, Fix, Guide, Severity, beginning, check, facts
 
 CANCELLED = "CANCELLED"
 # Each way to end, with what it means for the reader.
@@ -59,7 +59,7 @@ def _message(rows: Rows, google: facts.GoogleBatches) -> str:
     """Google's own message, of the first job that has one."""
     errors = (job.error for row in rows if (job := job_of(row, google)) is not None and job.error)
     error = next(errors, None)
-    return f": {scrubbed(error[:300])}" if error else ""
+    return f": {beginning(scrubbed(error), 300)}" if error else ""
 
 
 def _advice(way: str, rows: Rows) -> str:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from checks.jobs._rows import age, marks, names, one_or_many, resubmit, row
-from doctor.api import Evidence, Explains, Finding, Fix, Guide, Severity, cause_of, check, facts
+from doctor.api import Evidence, Explains, Finding, Fix, Guide, Severity, beginning, cause_of, check, facts
 
 NO_REASON = "no reason given"
 # What differs between two errors of one kind: ids, numbers, times, quoted words.
@@ -65,21 +65,23 @@ def _kind(error: str | None) -> tuple[str, str, str]:
     known = cause_of(text) if text else None
     if known is not None:
         return known.id, known.cause, known.fix
-    shape = VARYING.sub("*", text)[:200] or NO_REASON
+    shape = beginning(VARYING.sub("*", text), 200) or NO_REASON
     return "other", shape, "Look at the error; the worker's log around that time says more."
 
 
 def _finding(config: facts.Resolution, id: str, what: str, fix: str, members: list[facts.JobRow]) -> Finding:
     repositories = [each.repository for each in members if each.repository]
     newest = min(members, key=lambda each: each.age)
-    quoted = (newest.error or NO_REASON).strip()
+    quoted = beginning((newest.error or NO_REASON).strip(), 400)
     return Finding(
         f"{one_or_many(len(members), 'job')} of {names(repositories)} failed, last {age(newest.age)} ago: {what}",
         at=row("indexing_jobs", newest.id),
         related=marks(repositories),
         fix=Fix(f"{fix} Then submit again.", ("codechunk-doctor jobs --failed", *resubmit(config, repositories))),
         evidence=(
-            Evidence("row", quoted[:400], row("indexing_jobs", newest.id), proves="what the worker wrote down"),
+            Evidence(
+                "row", beginning(quoted, 400), row("indexing_jobs", newest.id), proves="what the worker wrote down"
+            ),
             Evidence("cause", f"{id}: {what}"),
         ),
     )

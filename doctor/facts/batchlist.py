@@ -91,9 +91,9 @@ class BatchListing:
     The batches of a selection, newest first.
 
     `count` is how many the selection has, whatever its limit. `without_database` says why there are no rows, None when
-    they were read; `without_google` likewise for the jobs. `newest_rows` is how many rows were read when that is not all
-    of them. `output_dir` is where the worker puts results (None: it
-    makes no batches). `place` says which API was asked. `at` is when.
+    they were read; `without_google` likewise for the jobs. `newest_rows` is how many rows were read, None when that is
+    all of them. `output_dir` is where the worker puts results (None: it makes no batches). `place` says which API was
+    asked. `at` is when.
     """
 
     selection: BatchSelection

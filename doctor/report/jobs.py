@@ -9,6 +9,7 @@ from typing import Any
 
 from doctor.facts import JobList, JobTotal, ListedJob
 from doctor.facts.joblist import LONGEST_ERROR
+from doctor.redact import beginning
 from doctor.report.figures import duration, many, moment, number, quoted, short
 from doctor.report.json import dump
 from doctor.report.table import Column, cut, table
@@ -69,7 +70,7 @@ def _total(total: JobTotal) -> dict[str, Any]:
 
 
 def _error(job: ListedJob) -> str | None:
-    return None if job.error_message is None else job.error_message[:LONGEST_ERROR]
+    return None if job.error_message is None else beginning(job.error_message, LONGEST_ERROR)
 
 
 # --- for people

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import socket
 import ssl
@@ -97,6 +98,10 @@ def _connect(family: int, address: Any, seconds: float) -> socket.socket:
     except OSError as error:
         channel.close()
         raise Broken(NetworkFault.NO_ROUTE, error.strerror or str(error)) from error
+    if family in (socket.AF_INET, socket.AF_INET6):
+        # The end of a handshake and the request behind it are two small packets: the second must not wait.
+        with contextlib.suppress(OSError):  # it may be over already, which the first word then tells
+            channel.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return channel
 
 

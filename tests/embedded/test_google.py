@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
+from doctor.embedded.authority import INSPECTION, Authority
 from doctor.embedded.google import Google
-from tests.authority import INSPECTION, Authority
 
 HOST = "generativelanguage.googleapis.com"
 TYPE = "type.googleapis.com/google.rpc."

@@ -14,8 +14,8 @@ from google import genai
 from google.genai import errors, types
 from httpx2 import TransportError
 
+from doctor.embedded.authority import Authority
 from doctor.embedded.google import Google
-from tests.authority import Authority
 
 HOST = "generativelanguage.googleapis.com"
 TYPE = "type.googleapis.com/google.rpc."

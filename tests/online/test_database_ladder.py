@@ -14,9 +14,9 @@ import psycopg
 import pytest
 import trustme
 
-from doctor import app
+from doctor import app, facts
 from doctor.embedded import Postgres, migrate
-from doctor.errors import Refused, Silent, SourceError
+from doctor.errors import Refused, Silent, SourceError, Withheld
 from doctor.model import OutcomeKind, Report
 from doctor.settings import Settings
 from doctor.sources.database.session import Session
@@ -53,8 +53,9 @@ def examine(tmp_path: Path) -> Examine:
     (tmp_path / "configs" / "config.yaml").write_text(CONFIG, encoding="utf-8")
 
     def run(port: int, *, only: tuple[str, ...] = ("database",), deadline: float | None = None, **env: str) -> Report:
-        variables = {"CODECHUNK_DATABASE_PORT": str(port), **env}
-        return app.diagnose(Settings(directory=tmp_path, env=variables, clean_env=True, only=only, deadline=deadline))
+        variables = {"CODECHUNK_DATABASE_PORT": str(port), "CODECHUNK_GEMINI_API_KEY": "example-key", **env}
+        settings = Settings(directory=tmp_path, env=variables, clean_env=True, only=only, deadline=deadline)
+        return app.diagnose(settings, known={facts.GeminiAccess: Withheld("Google is not asked here")})
 
     return run
 

@@ -424,7 +424,7 @@ def test_watching_shows_a_change_and_gives_the_terminal_back(directory: Path, da
     place = databases(statements=JOBS)
     with terminal(["jobs", *where(directory, place.port, place.name), "--watch"]) as screen:
         first = screen.until(FRAME, after=screen.until("1 running"))
-        assert screen.written.startswith(ENTER)
+        assert ENTER in screen.written
         databases.run(place.name, "UPDATE codechunking.indexing_jobs SET status = 'cancelled' WHERE status = 'running'")
         screen.until("1 cancelled", after=first)
         screen.process.send_signal(signal.SIGINT)

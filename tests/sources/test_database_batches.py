@@ -239,7 +239,7 @@ def test_failed_batches_of_the_newest_job(look):
     )
 
     assert numbers(found.failed.rows) == [3, 1]
-    assert [len(row.error or "") for row in found.failed.rows] == [2000, 1]
+    assert [len(row.error or "") for row in found.failed.rows] == [1500, 1]
     assert [row.has_requests for row in found.failed.rows] == [True, False]
     assert found.gaps == {NAMES["B"]: Gap(4, 2), NAMES["A"]: Gap(4, 4)}
 

@@ -87,6 +87,8 @@ class Server:
                 if self.stopping.is_set():
                     sock.close()
                     return
+                # An answer in two packets must not wait for the first to be acknowledged.
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 connection = Connection(self, sock)
                 thread = threading.Thread(target=self._serve, args=(connection,), name="google", daemon=True)
                 self._connections[connection] = thread

@@ -8,6 +8,7 @@ from typing import Any
 from doctor.engine import source
 from doctor.errors import Refused
 from doctor.facts import BatchList, BatchRow, BatchRows, BatchState, Gap
+from doctor.redact import beginning
 from doctor.sources.database.session import Session
 
 # Rows listed of one state, failed rows listed, and repositories whose batches are looked at more closely.
@@ -24,14 +25,17 @@ FINDABLE, MOST_FOUND = 40_000, 20_000
 # Above this size the stored requests of a row are not counted.
 LARGEST = 4_000_000
 
-COLUMNS = """
+# So much of an error message is kept.
+LONGEST_ERROR = 2000
+
+COLUMNS = f"""
     b.id::text AS id, b.indexing_job_id::text AS job, b.repository_id::text AS repository,
     j.repository_id::text AS owner, left(r.url, 512) AS url, coalesce(j.status = 'running', false) AS running,
     b.batch_number AS number, b.total_batches AS total, extract(epoch FROM now() - b.created_at)::float8 AS age,
     extract(epoch FROM now() - b.updated_at)::float8 AS idle,
     b.submission_attempts AS attempts, b.retry_count AS retries, left(b.gemini_batch_job_id, 300) AS google_id,
     octet_length(b.batch_request_data) AS request_bytes, b.chunks_processed AS processed,
-    left(b.error_message, 2000) AS error
+    left(b.error_message, {LONGEST_ERROR + 1}) AS error
 """
 
 # A batch counts while its job and the job's repository are not deleted.
@@ -244,8 +248,9 @@ def _listed(rows: Iterable[Mapping[str, Any]]) -> BatchList:
 
 
 def _row(row: Mapping[str, Any]) -> BatchRow:
-    values = {name: value for name, value in row.items() if name not in ("count", "state")}
-    return BatchRow(state=BatchState(row["state"]), **values)
+    values = {name: value for name, value in row.items() if name not in ("count", "state", "error")}
+    error = row["error"]
+    return BatchRow(state=BatchState(row["state"]), error=error and beginning(error, LONGEST_ERROR), **values)
 
 
 def _gaps(session: Session, repositories: list[str]) -> dict[str, Gap]:

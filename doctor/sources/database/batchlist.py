@@ -8,11 +8,12 @@ from typing import Any
 
 from doctor.engine import source
 from doctor.facts import BatchSelection, StoredBatch, StoredBatches
+from doctor.redact import beginning
 from doctor.sources.database.session import Session
 
 # More rows than anybody looks through; the newest are kept.
 MOST_ROWS = 20_000
-# A little more than is shown, so that no secret is cut before it is masked.
+# More of an error message is not read.
 LONGEST_ERROR = 2500
 
 COLUMNS = (
@@ -39,7 +40,7 @@ TIMES = ("next_retry_at", "created_at", "updated_at", "next_submission_at")
 # What is stored for sending is the users' code: nothing of it is read.
 ROWS = f"""
 SELECT b.id::text AS id, b.indexing_job_id::text AS indexing_job_id, b.batch_number, b.total_batches,
-       b.chunks_processed, b.status, b.retry_count, left(b.error_message, {LONGEST_ERROR}) AS error_message,
+       b.chunks_processed, b.status, b.retry_count, left(b.error_message, {LONGEST_ERROR + 1}) AS error_message,
        b.repository_id::text AS repository_id, NULL AS batch_request_data, b.submission_attempts,
        b.gemini_file_uri, b.gemini_batch_job_id,
        {", ".join(f"extract(epoch FROM b.{each})::float8 AS {each}" for each in TIMES)},
@@ -70,7 +71,9 @@ def stored_batches(session: Session, selection: BatchSelection) -> StoredBatches
 
 def _row(row: Mapping[str, Any]) -> StoredBatch:
     times = {name: _time(row[name]) for name in TIMES}
-    columns = {name: row[name] if name not in times else _written(times[name]) for name in COLUMNS}
+    error = row["error_message"] and beginning(row["error_message"], LONGEST_ERROR)
+    written = {name: _written(time) for name, time in times.items()}
+    columns = {name: row[name] for name in COLUMNS} | written | {"error_message": error}
     return StoredBatch(
         row["id"],
         row["status"],
@@ -79,7 +82,7 @@ def _row(row: Mapping[str, Any]) -> StoredBatch:
         times["created_at"],
         times["updated_at"],
         row["repository"],
-        row["error_message"],
+        error,
     )
 
 

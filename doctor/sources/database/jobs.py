@@ -17,10 +17,13 @@ from doctor.facts import (
     UnreadableRow,
     VectorRows,
 )
+from doctor.redact import beginning
 from doctor.sources.database.session import Session
 
 # Rows that are named; there may be more, and they are counted.
 MOST = 500
+# So much of an error message is kept.
+LONGEST_ERROR = 2000
 
 OPEN_BATCH = """
 EXISTS (SELECT FROM codechunking.batch_job_progress AS b
@@ -52,7 +55,7 @@ LIMIT {MOST}
 FAILED = f"""
 SELECT j.id::text AS id, j.status, j.repository_id::text AS wanted, false AS deleted,
        extract(epoch FROM now() - coalesce(j.completed_at, j.updated_at, j.created_at))::float8 AS age,
-       false AS completed_since, left(j.error_message, 2000) AS error, {REPOSITORY}
+       false AS completed_since, left(j.error_message, {LONGEST_ERROR + 1}) AS error, {REPOSITORY}
 FROM codechunking.repositories AS r
 CROSS JOIN LATERAL (
     SELECT * FROM codechunking.indexing_jobs AS each
@@ -150,14 +153,14 @@ def _total(rows: list[dict[str, Any]]) -> int:
 
 
 def _job(row: dict[str, Any]) -> JobRow:
-    alive = row["repository_id"] is not None and not row["deleted"]
+    alive, error = row["repository_id"] is not None and not row["deleted"], row.get("error")
     return JobRow(
         row["id"],
         row["status"],
         row["age"] or 0.0,
         repository=_repository(row) if alive else None,
         repository_id=row["wanted"],
-        error=row.get("error"),
+        error=error and beginning(error, LONGEST_ERROR),
         completed_since=row["completed_since"],
     )
 

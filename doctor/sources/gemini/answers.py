@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from doctor.facts.gemini import ApiError, Quota, Refusal, Strange
-from doctor.golang import neturl
+from doctor.redact import strip_keys
+from doctor.sources.bodies import host_of, in_words, json_of
 from doctor.sources.web import Response
 
 JsonObject = Mapping[str, Any]
@@ -16,62 +16,31 @@ JsonObject = Mapping[str, Any]
 LONGEST = 2000
 MOST_QUOTAS = 10
 
-# The part of a page in which its title is looked for.
-START = 16 * 1024
-
-_TITLE = re.compile(rb"<title[^>]{0,100}>\s*([^<\s][^<]{0,200})", re.IGNORECASE)
-_HTML = re.compile(rb"(?:\xef\xbb\xbf)?\s*(<!doctype html|<html|<head|<\?xml|<!--)", re.IGNORECASE)
 _SECONDS = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s?", re.ASCII)
 
 
 def read(response: Response) -> tuple[JsonObject | None, ApiError | None, Strange | None]:
     """Exactly one of the three."""
     if 300 <= response.status < 400:
-        to = _host(response.headers.get("location", ""))
+        to = host_of(response.headers.get("location", ""))
         where = f" to {to}" if to else ""
         return None, None, Strange(f"a redirect{where}", response.status, to)
-    body = _json(response.body)
+    body = json_of(response.body)
     if response.status < 300:
         if isinstance(body, dict):
             return body, None, None
-        return None, None, Strange(_what(response.body), response.status)
+        return None, None, Strange(in_words(response.body), response.status)
     error = _error(response, body)
     # An error page is nobody's in particular when the server is at its end; else it is not this API's.
     if error is None and response.status < 500 and response.status != 429:
-        return None, None, Strange(_what(response.body), response.status)
+        return None, None, Strange(in_words(response.body), response.status)
     return None, error or _bare(response), None
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _what(body: bytes) -> str:
-    """What came instead of a resource."""
-    if not body.strip():
-        return "an empty answer"
-    if _HTML.match(body):
-        title = _TITLE.search(body[:START])
-        named = f' called "{_short(title[1].decode("utf-8", "replace").strip(), 100)}"' if title else ""
-        return f"a web page{named}"
-    return "JSON of another kind" if _json(body) is not None else "something that is not JSON"
-
-
-def _host(location: str) -> str | None:
-    """The host of a redirect: the rest of the address can hold anything."""
-    try:
-        return neturl.parse(location).host_and_port[0] or None
-    except ValueError:
-        return None
 
 
 def _bare(response: Response) -> ApiError:
     """An error without a body of Google's."""
     refusal = Refusal.QUOTA if response.status == 429 else Refusal.SERVER
-    return ApiError(refusal, response.status, message=_what(response.body), retry_after=_seconds(response, {}))
+    return ApiError(refusal, response.status, message=in_words(response.body), retry_after=_seconds(response, {}))
 
 
 def _error(response: Response, body: Any) -> ApiError | None:
@@ -104,7 +73,8 @@ def _of(details: list[JsonObject], kind: str) -> Iterator[JsonObject]:
 
 
 def _short(text: object, most: int = LONGEST) -> str:
-    return text[:most] if isinstance(text, str) else ""
+    """The beginning of a text; a key is masked before, as half of one could not be told any more."""
+    return strip_keys(text)[:most] if isinstance(text, str) else ""
 
 
 def _quotas(details: list[JsonObject]) -> Iterator[Quota]:

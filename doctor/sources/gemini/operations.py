@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from doctor.facts.gemini import GoogleBatch
+from doctor.redact import strip_keys
 
 LONGEST_NAME, LONGEST_ERROR = 300, 2000
 
@@ -50,8 +51,14 @@ def batch_of(operation: Mapping[str, Any]) -> GoogleBatch | None:
         _time(metadata.get("updateTime")),
         _time(metadata.get("endTime")),
         _first(_text(each.get("responsesFile")) for each in (response, output)),
-        _text(error.get("message"), LONGEST_ERROR) or _code(error),
+        _message(error) or _code(error),
     )
+
+
+def _message(error: Mapping[str, Any]) -> str | None:
+    text = error.get("message")
+    # A key is masked before the text is cut: half of one could not be told any more.
+    return _text(strip_keys(text), LONGEST_ERROR) if isinstance(text, str) else None
 
 
 def _code(error: Mapping[str, Any]) -> str | None:

@@ -6,7 +6,6 @@ There are dozens of such servers, and they agree on what a vector looks like, bu
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +13,8 @@ from functools import cached_property
 from typing import Any
 
 from doctor.facts.openai import OpenAiState
-from doctor.golang import neturl
+from doctor.redact import beginning
+from doctor.sources.bodies import host_of, in_words, is_page, json_of
 from doctor.sources.web import Response
 
 # The most of a server's words, and of the names it lists.
@@ -23,8 +23,6 @@ LONGEST, LONGEST_NAME, MOST_NAMES = 2000, 200, 300
 # An alias of Ollama's for the name as it is configured.
 LATEST = ":latest"
 
-_TITLE = re.compile(rb"<title[^>]*>\s*([^<]{1,100})", re.IGNORECASE)
-_HTML = re.compile(rb"\s*(<!doctype html|<html|<\?xml)", re.IGNORECASE)
 # How OpenAI, vLLM, Ollama, LM Studio, LocalAI, llama.cpp and LiteLLM say that they do not have a model.
 _NO_MODEL = re.compile(
     r"\bmodels?\b.{0,200}\b(not found|(does|do) not exist|not exist|not (been )?loaded|is unknown|unavailable)"
@@ -51,23 +49,12 @@ class Answer:
     @cached_property
     def json(self) -> Any:
         """The body, None for what is not JSON."""
-        try:
-            return json.loads(self.response.body)
-        except (ValueError, RecursionError):
-            return None
+        return json_of(self.response.body)
 
     @property
     def page(self) -> bool:
         """Whether it is for people."""
-        return _HTML.match(self.response.body) is not None
-
-    @property
-    def to(self) -> str:
-        """The host of a redirect: the rest of the address can hold anything."""
-        try:
-            return neturl.parse(self.response.headers.get("location", "")).host_and_port[0]
-        except ValueError:
-            return ""
+        return is_page(self.response.body)
 
     @cached_property
     def error(self) -> str:
@@ -79,24 +66,16 @@ class Answer:
         found = inner.get("message") if isinstance(inner, dict) else inner
         for each in (found, body.get("message"), body.get("detail")):
             if isinstance(each, str) and each.strip():
-                return each.strip()[:LONGEST]
+                return beginning(each.strip(), LONGEST)
         return ""
 
     @cached_property
     def said(self) -> str:
         """The server's own words, else what came instead of them."""
         if 300 <= self.status < 400:
-            return f"a redirect to {self.to}" if self.to else "a redirect"
-        return self.error or self._kind()
-
-    def _kind(self) -> str:
-        body = self.response.body
-        if not body.strip():
-            return "an empty answer"
-        if self.page:
-            title = _TITLE.search(body)
-            return f'a web page called "{title[1].decode("utf-8", "replace").strip()}"' if title else "a web page"
-        return "JSON of another kind" if self.json is not None else "something that is not JSON"
+            to = host_of(self.response.headers.get("location", ""))
+            return f"a redirect to {to}" if to else "a redirect"
+        return self.error or in_words(self.response.body)
 
     @property
     def about_model(self) -> bool:
