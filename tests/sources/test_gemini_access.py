@@ -82,14 +82,14 @@ class Site:
 
     def walk(self, within: float = 3.0) -> GeminiAccess:
         started = time.monotonic()
-        found = source.gemini_access.function(*self.arguments, self.deadline)
+        found = source.gemini_access.function(source.way_to(*self.arguments), self.deadline)
         assert time.monotonic() - started < within
         assert KEY not in repr(found)
         assert isinstance(found, GeminiAccess)
         return found
 
     def ask(self, what: str, access: GeminiAccess | None = None) -> Any:
-        return SOURCES[what].function(*self.arguments, access or self.walk(), self.deadline).answer
+        return SOURCES[what].function(source.way_to(*self.arguments), access or self.walk(), self.deadline).answer
 
     def api(self, seconds: float = 5.0) -> closing[Api]:
         """The API, on the way that the worker has."""

@@ -26,6 +26,7 @@ from doctor.facts import (
     Step,
 )
 from doctor.model import Location
+from doctor.sources.gemini.access import way_to
 from doctor.sources.gemini.api import Api
 from doctor.sources.gemini.batches import ask_for, google_batches, named_jobs
 from doctor.sources.web import Route
@@ -225,7 +226,8 @@ def source(
     config = resolved(f"embedding: {{provider: {provider}}}\n")
     place = access or GeminiAccess(url, "127.0.0.1", 1, Location.env("K"))
     environment = variables({"GOOGLE_GEMINI_BASE_URL": url})
-    return google_batches.function(rows, place, Target(Path("/")), HERE, environment, config, keys, Deadline())
+    way = way_to(Target(Path("/")), HERE, environment, config, keys)
+    return google_batches.function(rows, place, way, Deadline())
 
 
 WAITING = opened(row(S.AT_GOOGLE, google_id="batches/a"))

@@ -120,17 +120,12 @@ def way_to(target: Target, worker: Worker, environment: Environment, resolution:
     return Way(url, environment, keys.worker.text, keys.worker.at, trust, target, worker)
 
 
+gemini_way = source("gemini")(way_to)
+
+
 @source("gemini", deadline=9, touches=touches)
-def gemini_access(
-    target: Target,
-    worker: Worker,
-    environment: Environment,
-    resolution: Resolution,
-    keys: GeminiKeys,
-    deadline: Deadline,
-) -> GeminiAccess:
+def gemini_access(way: Way, deadline: Deadline) -> GeminiAccess:
     """Go to the API as the worker would, and ask for the list of models."""
-    way = way_to(target, worker, environment, resolution, keys)
     access = _described(way)
     if access.obstacle is not None:
         return access
@@ -242,32 +237,14 @@ def _leads_there(way: Way, proxy: str, ends_at: float) -> bool:
 
 
 @source("gemini batches", deadline=9)
-def gemini_batch_api(
-    target: Target,
-    worker: Worker,
-    environment: Environment,
-    resolution: Resolution,
-    keys: GeminiKeys,
-    access: GeminiAccess,
-    deadline: Deadline,
-) -> GeminiBatchApi:
+def gemini_batch_api(way: Way, access: GeminiAccess, deadline: Deadline) -> GeminiBatchApi:
     """Ask for the first of the batch jobs."""
-    way = way_to(target, worker, environment, resolution, keys)
     return GeminiBatchApi(_asked(way, access, deadline, "batches"))
 
 
 @source("gemini files", deadline=9)
-def gemini_file_api(
-    target: Target,
-    worker: Worker,
-    environment: Environment,
-    resolution: Resolution,
-    keys: GeminiKeys,
-    access: GeminiAccess,
-    deadline: Deadline,
-) -> GeminiFileApi:
+def gemini_file_api(way: Way, access: GeminiAccess, deadline: Deadline) -> GeminiFileApi:
     """Ask for the first of the files."""
-    way = way_to(target, worker, environment, resolution, keys)
     return GeminiFileApi(_asked(way, access, deadline, "files"))
 
 
@@ -288,4 +265,4 @@ def check_open(access: GeminiAccess) -> None:
         raise SourceError(f"{access.address} answers {answer.error.shown}")
 
 
-SOURCES = (gemini_access, gemini_batch_api, gemini_file_api)
+SOURCES = (gemini_way, gemini_access, gemini_batch_api, gemini_file_api)

@@ -14,19 +14,15 @@ from doctor.facts import (
     BatchRow,
     BatchRows,
     BatchState,
-    Environment,
     GeminiAccess,
-    GeminiKeys,
     GoogleBatch,
     GoogleBatches,
     Refusal,
-    Resolution,
-    Worker,
 )
-from doctor.sources.gemini.access import check_open, way_to
+from doctor.sources.gemini.access import Way, check_open
 from doctor.sources.gemini.api import Api, Unanswered
 from doctor.sources.gemini.operations import batch_of, batches_of
-from doctor.target import Deadline, Target
+from doctor.target import Deadline
 
 # How long the list may take, in seconds.
 LISTING = 5.0
@@ -46,22 +42,12 @@ OPEN = (BatchState.AT_GOOGLE, BatchState.RETRY_DUE, BatchState.RETRY_AHEAD, Batc
 
 
 @source("gemini batch jobs", deadline=9)
-def google_batches(
-    batches: BatchRows,
-    access: GeminiAccess,
-    target: Target,
-    worker: Worker,
-    environment: Environment,
-    resolution: Resolution,
-    keys: GeminiKeys,
-    deadline: Deadline,
-) -> GoogleBatches:
+def google_batches(batches: BatchRows, access: GeminiAccess, way: Way, deadline: Deadline) -> GoogleBatches:
     """Ask for the jobs that rows name; nobody is asked when none does."""
     at = datetime.now(UTC) + timedelta(seconds=_ahead(access))
     ids = named_jobs(batches)
     if not ids:
         return GoogleBatches(at)
-    way = way_to(target, worker, environment, resolution, keys)
     check_open(access)
     with way.api(deadline) as api:
         return ask_for(api, ids, at)

@@ -14,22 +14,20 @@ from doctor.facts import (
     Connection,
     Environment,
     GeminiAccess,
-    GeminiKeys,
     GoogleBatch,
     ListedBatch,
     Refusal,
     Resolution,
     StoredBatch,
     StoredBatches,
-    Worker,
 )
 from doctor.needs import Observed
 from doctor.sources.database.batchlist import named, stored_batches
 from doctor.sources.directories import batch_directory
-from doctor.sources.gemini.access import check_open, way_to
+from doctor.sources.gemini.access import Way, check_open
 from doctor.sources.gemini.api import Api, Unanswered
 from doctor.sources.gemini.operations import batch_of, batches_of
-from doctor.target import Deadline, Target
+from doctor.target import Deadline
 from doctor.values import value
 
 # The jobs of one page, and how long all pages may take, in seconds.
@@ -47,17 +45,8 @@ class GoogleJobs:
 
 
 @source("gemini", deadline=PATIENCE)
-def google_jobs(
-    target: Target,
-    worker: Worker,
-    environment: Environment,
-    resolution: Resolution,
-    keys: GeminiKeys,
-    access: GeminiAccess,
-    deadline: Deadline,
-) -> GoogleJobs:
+def google_jobs(way: Way, access: GeminiAccess, deadline: Deadline) -> GoogleJobs:
     """Every page of the list."""
-    way = way_to(target, worker, environment, resolution, keys)
     check_open(access)
     with way.api(deadline, PATIENCE - 1) as api:
         return _jobs(_all(api))
@@ -65,18 +54,13 @@ def google_jobs(
 
 @source("gemini", deadline=9)
 def google_job(
-    target: Target,
-    worker: Worker,
-    environment: Environment,
-    resolution: Resolution,
-    keys: GeminiKeys,
+    way: Way,
     access: GeminiAccess,
     selection: BatchSelection,
     rows: Observed[StoredBatches],
     deadline: Deadline,
 ) -> GoogleJobs:
     """The one that is asked for, by its id or by that of its row."""
-    way = way_to(target, worker, environment, resolution, keys)
     check_open(access)
     with way.api(deadline) as api:
         return _jobs(_one(api, _wanted(selection.id or "", rows.value)))
