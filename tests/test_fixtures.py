@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,21 +11,22 @@ from doctor.testing import Databases, Google, Installation, OpenAi, diagnose, di
 from tests.everything import EVERY
 
 
-def judge(
-    installation: Installation, workspace: Path, google: Google, openai: OpenAi, databases: Databases | None = None
-) -> None:
+def judge(installation: Installation, workspace: Path, *servers: Any) -> None:
     """What fires, where, and what it blocks is as stated; everything else is silent."""
-    assert disagreements(installation, diagnose(installation, workspace, databases, google, openai)) == []
+    assert disagreements(installation, diagnose(installation, workspace, *servers)) == []
 
 
-@pytest.mark.parametrize("installation", [pytest.param(each, id=each.name) for each in EVERY if not each.has_database])
-def test_fixture(installation: Installation, tmp_path: Path, google: Google, openai: OpenAi) -> None:
-    judge(installation, tmp_path, google, openai)
+WITH_SERVERS = [pytest.param(each, id=each.name) for each in EVERY if each.servers]
+
+
+@pytest.mark.parametrize("installation", [pytest.param(each, id=each.name) for each in EVERY if not each.servers])
+def test_fixture(installation: Installation, tmp_path: Path) -> None:
+    judge(installation, tmp_path)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("installation", [pytest.param(each, id=each.name) for each in EVERY if each.has_database])
-def test_fixture_with_a_database(
+@pytest.mark.parametrize("installation", WITH_SERVERS)
+def test_fixture_with_servers(
     installation: Installation, tmp_path: Path, databases: Databases, google: Google, openai: OpenAi
 ) -> None:
-    judge(installation, tmp_path, google, openai, databases)
+    judge(installation, tmp_path, databases, google, openai)

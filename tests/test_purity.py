@@ -15,6 +15,8 @@ from tests.everything import EVERY
 
 ROOT = Path(__file__).parent.parent
 
+pytestmark = pytest.mark.slow
+
 
 def watched(what: str) -> Any:
     """What `tests.purity` sees."""
@@ -27,7 +29,6 @@ def test_the_watch_sees_a_file_being_opened() -> None:
     assert watched("control")
 
 
-@pytest.mark.slow
 def test_no_check_touches_the_world() -> None:
     """Every check is judged on every fixture while the interpreter reports what is opened, started or asked."""
     registry = installed()

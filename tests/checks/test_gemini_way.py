@@ -8,20 +8,39 @@ from checks.gemini.clock_skew import clock_skew
 from checks.gemini.dns import dns
 from checks.gemini.proxy import proxy
 from checks.gemini.tls import tls
-from checks.gemini.unreachable import unreachable
+from checks.gemini.unreachable import unreachable as rule_of_unreachable
 from doctor.api import Skipped
 from doctor.errors import SourceError
 from doctor.facts.database import Server
 from doctor.facts.gemini import Refusal, Strange
 from doctor.facts.network import Certificate, NetworkFault, NetworkObstacle, Step
 from doctor.model import Location, Place, Severity
-from doctor.needs import IfObserved
+from doctor.needs import IfObserved, Observed
 from tests.checks.environments import CONTAINER, HERE, RUNNING
-from tests.checks.gemini import HOST, OPENAI, URL, access, answer, no, refused, shell, stopped
+from tests.checks.gemini import (
+    HOST,
+    OPENAI,
+    URL,
+    access,
+    answer,
+    batches,
+    files,
+    no,
+    refused,
+    shell,
+    stopped,
+    unasked,
+)
 
 PROXY = "http://proxy.example.com:3128"
 BY_PROXY = {"proxy": PROXY, "proxy_at": Location.env("https_proxy")}
 TO_API = f"{HOST}:443"
+
+
+def unreachable(config, way, of_batches=None, of_files=None):
+    """The findings, where these lists were asked for or not."""
+    lists = (Observed(each) if each is not None else unasked() for each in (of_batches, of_files))
+    return rule_of_unreachable(config, way, *lists)
 
 
 # --- proxy ---------------------------------------------------------------------------------------------------------
@@ -198,6 +217,51 @@ def test_unreachable(resolved, step, fault, message):
     assert finding.at.name == TO_API
     assert finding.fix.commands == (f"curl -sS -m 20 {URL}/v1beta/models",)
     assert tls(resolved(), stopped(step, fault), HERE) == ()
+
+
+LOST = NetworkObstacle(Step.HTTP, NetworkFault.NO_ANSWER, "nothing came back in time")
+
+
+@pytest.mark.parametrize(
+    "lists",
+    [
+        pytest.param((batches(), files()), id="given"),
+        pytest.param((batches(again=True), None), id="given at the second try"),
+        pytest.param((batches(no(Refusal.PERMISSION)), files(no(Refusal.KEY_RESTRICTED))), id="denied"),
+        pytest.param((batches(no(Refusal.NOT_FOUND, 404)), files(no(Refusal.QUOTA, 429))), id="empty, counted"),
+    ],
+)
+def test_the_other_lists_are_answered_for(resolved, lists):
+    assert unreachable(resolved(), access(), *lists) == ()
+
+
+def test_one_finding_for_an_api_that_is_not_there(resolved):
+    way = refused(Refusal.SERVER, 503)
+
+    assert len(unreachable(resolved(), way, batches(obstacle=LOST), files(obstacle=LOST))) == 1
+
+
+@pytest.mark.parametrize(
+    ("lists", "message", "severity"),
+    [
+        ((batches(obstacle=LOST), files()), "GET /v1beta/batches: nothing came back in time", Severity.ERROR),
+        ((None, files(obstacle=LOST)), "GET /v1beta/files: nothing came back in time", Severity.ERROR),
+        ((batches(strange=Strange("a web page", 200)), None), "GET /v1beta/batches gives a web page", Severity.ERROR),
+        ((batches(no(Refusal.SERVER, 503)), files()), "GET /v1beta/batches: 503", Severity.WARNING),
+    ],
+)
+def test_one_list_is_not_given(resolved, lists, message, severity):
+    (finding,) = unreachable(resolved("gemini: {batch: {enabled: true}}\n"), access(), *lists)
+
+    assert finding.message == f"{HOST} gives the list of models, but not this one: {message}"
+    assert finding.severity is severity
+    assert finding.fix.commands == ("codechunk-doctor check --only gemini",)
+
+
+def test_one_list_is_not_given_and_not_needed(resolved):
+    (finding,) = unreachable(resolved("gemini: {batch: {enabled: false}}\n"), access(), batches(obstacle=LOST))
+
+    assert finding.severity is Severity.WARNING
 
 
 def test_a_call_that_ends_on_the_way(resolved):
@@ -413,7 +477,7 @@ def test_the_dates_of_a_certificate(resolved, moment, shown):
     [
         (proxy, (stopped(Step.PROXY, NetworkFault.REFUSED), HERE, shell())),
         (dns, (stopped(Step.NAME, NetworkFault.NAME_UNKNOWN), HERE)),
-        (unreachable, (stopped(Step.ANSWER, NetworkFault.REFUSED),)),
+        (unreachable, (stopped(Step.ANSWER, NetworkFault.REFUSED), None, None)),
         (tls, (EXPIRED, HERE)),
         (clock_skew, (access(clock=9e6), UNSEEN)),
     ],

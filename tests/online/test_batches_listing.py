@@ -31,6 +31,8 @@ from tests.conftest import Resolved
 from tests.servers import Databases, Googles
 from tests.sources import peers
 
+pytestmark = pytest.mark.slow
+
 KEY = "AIzaSyD-canary_0123456789"
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 

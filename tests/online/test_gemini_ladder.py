@@ -24,6 +24,8 @@ from doctor.sources.gemini import api as calls
 from tests.servers import Googles
 from tests.sources import peers
 
+pytestmark = pytest.mark.slow
+
 KEY = "AIzaSyD-canary_0123456789"
 CONFIG = f"""\
 database:

@@ -19,6 +19,8 @@ from doctor.sources.gemini import api as calls
 from tests.servers import Googles
 from tests.sources import peers
 
+pytestmark = pytest.mark.slow
+
 BOUND = "CODECHUNK_GEMINI_API_KEY"
 SHAPED = "AIzaSyD-canary_0123456789AbCdEfGhIjKlMno"
 PLAIN = "Zq8vKw3xN7hunterYt5mB2rL9"

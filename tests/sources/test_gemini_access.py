@@ -36,6 +36,8 @@ from tests.conftest import Resolved
 from tests.servers import Googles
 from tests.sources import peers
 
+pytestmark = pytest.mark.slow
+
 F = NetworkFault
 HOST = "generativelanguage.googleapis.com"
 KEY = "AIzaSyD-canary_0123456789"

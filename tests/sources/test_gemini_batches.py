@@ -34,6 +34,8 @@ from doctor.target import Deadline, Target
 from tests.checks.batch_rows import failures, listed, opened, row
 from tests.checks.environments import HERE, variables
 
+pytestmark = pytest.mark.slow
+
 S = BatchState
 AT = datetime(2026, 5, 4, tzinfo=UTC)
 DENIED = "batch file reference download failed: Error 403"

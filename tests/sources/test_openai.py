@@ -35,6 +35,8 @@ from doctor.target import Deadline, Target
 from tests.conftest import Resolved
 from tests.sources import peers
 
+pytestmark = pytest.mark.slow
+
 MODEL, KEY = "nomic-embed-text", "sk-canary-0123456789"
 HOST = Worker(Known.ASSUMED, Habitat.HOST)
 CONTAINER = Worker(Known.OBSERVED, Habitat.CONTAINER, "worker")

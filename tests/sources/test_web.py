@@ -23,6 +23,8 @@ from doctor.sources import certificates, web
 from doctor.sources.web import Halted, Response, Route, Web
 from tests.sources import peers
 
+pytestmark = pytest.mark.slow
+
 F = NetworkFault
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
