@@ -259,7 +259,11 @@ def cause_of(error: str | None) -> Cause:
     return Cause(f"other: {text}", re.escape(text), f"of an error: {text}", "Read the message (-v shows it).")
 
 
-_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\b(files|batches)/[\w-]+|\b\d[\d.:]*\b")
+# Numbers count only where they stand alone: a secret that is changed in the middle can no longer be told, and masked.
+_ID = re.compile(
+    r"\b[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b|\b(files|batches)/[\w-]+"
+    r"|(?<![^\s(\[{=:,\"'])\d[\d.:]*(?![^\s)\]},;\"'])"
+)
 
 
 def normalised(text: str) -> str:

@@ -64,6 +64,14 @@ def deciding_place(access: facts.GeminiAccess) -> tuple[Location, tuple[Location
     return access.at, (api,) if access.host else ()
 
 
+def unused_proxy(access: facts.GeminiAccess) -> str:
+    """What is to be said of a proxy that is set and not taken, where the direct way leads nowhere."""
+    if access.passed_over is None:
+        return ""
+    name = access.passed_over.name
+    return f"; {name} is set, but not used for this host, as NO_PROXY covers it or {name} is no readable address"
+
+
 def severity_of_batches(config: facts.Resolution) -> Severity:
     """What is refused of the batch road is an error where the worker takes it."""
     return Severity.ERROR if config.batch_client else Severity.WARNING

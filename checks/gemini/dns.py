@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.gemini._ladder import below, deciding_place, gemini_only
+from checks.gemini._ladder import below, deciding_place, gemini_only, unused_proxy
 from doctor.api import NO_FILE, Finding, Fix, Guide, Severity, check, facts
 
 
@@ -33,7 +33,10 @@ def dns(config: facts.Resolution, access: facts.GeminiAccess, worker: facts.Work
         return
     at, related = deciding_place(access)
     yield Finding(
-        f"{access.host} cannot be looked up: {obstacle.text}", at=at, related=related, fix=_fix(access, worker)
+        f"{access.host} cannot be looked up: {obstacle.text}{unused_proxy(access)}",
+        at=at,
+        related=related,
+        fix=_fix(access, worker),
     )
 
 

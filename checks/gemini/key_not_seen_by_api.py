@@ -40,11 +40,17 @@ def key_not_seen_by_api(
     if keys.worker is None or keys.api is not None or keys.api_elsewhere or not keys.api_here:
         return
     yield Finding(
-        f"the key comes from {keys.worker.name}, which the API does not look at: for it {VARIABLE} and {KEY} are empty",
+        _what(keys.worker.name),
         at=variable_place(environment),
         related=(keys.worker.at,),
         fix=_fix(keys.worker.name, worker, compose),
     )
+
+
+def _what(name: str) -> str:
+    if name == VARIABLE:
+        return f"{VARIABLE} is passed on to the worker, but not to the API, which finds no key"
+    return f"the key comes from {name}, which the API does not look at: for it {VARIABLE} and {KEY} are empty"
 
 
 def _fix(name: str, worker: facts.Worker, compose: facts.Compose) -> Fix:

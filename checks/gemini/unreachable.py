@@ -5,8 +5,31 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from checks.gemini._ladder import AGAIN, OF_THE_WAY, below, deciding_place, gemini_only, waiting
-from doctor.api import NO_FILE, Finding, Fix, Guide, Severity, check, facts, strip_keys, strip_user
+from checks.gemini._ladder import (
+    AGAIN,
+    GOOGLE_SIDE,
+    OF_THE_WAY,
+    below,
+    deciding_place,
+    gemini_only,
+    severity_of_batches,
+    unused_proxy,
+    waiting,
+)
+from doctor.api import (
+    NO_FILE,
+    Blocks,
+    Evidence,
+    Finding,
+    Fix,
+    Guide,
+    Observed,
+    Severity,
+    check,
+    facts,
+    strip_keys,
+    strip_user,
+)
 
 # By the names of the faults; {text} is the reason in the words of the system.
 WORDS = {
@@ -20,6 +43,21 @@ WORDS = {
 }
 OTHERWISE = "{where} cannot be used: {text}"
 
+# The kind of evidence that names the one call that is not answered, while others are.
+ONE_CALL = "call"
+
+
+def _of_all(finding: Finding) -> bool:
+    return not any(each.kind == ONE_CALL for each in finding.evidence)
+
+
+def _of_batches(finding: Finding) -> bool:
+    return any(each.kind == ONE_CALL and each.text.endswith("/batches") for each in finding.evidence)
+
+
+def _of_files(finding: Finding) -> bool:
+    return any(each.kind == ONE_CALL and each.text.endswith("/files") for each in finding.evidence)
+
 
 @check(
     id="gemini.unreachable",
@@ -27,13 +65,23 @@ OTHERWISE = "{where} cannot be used: {text}"
     severity=(Severity.ERROR, Severity.WARNING),
     guide=Guide.LISTING,
     blocked_by=NO_FILE,
-    blocks=below("gemini.unreachable"),
+    blocks=(
+        Blocks(*below("gemini.unreachable"), when=_of_all),
+        Blocks("gemini.batches-denied", *GOOGLE_SIDE, when=_of_batches),
+        Blocks("gemini.files-denied", when=_of_files),
+    ),
 )
-def unreachable(config: facts.Resolution, access: facts.GeminiAccess) -> Iterator[Finding]:
+def unreachable(
+    config: facts.Resolution,
+    access: facts.GeminiAccess,
+    batches: Observed[facts.GeminiBatchApi],
+    files: Observed[facts.GeminiFileApi],
+) -> Iterator[Finding]:
     """
-    Connect to port 443 and ask for the list of models, which costs nothing.
+    Connect to port 443 and ask for the lists of models, batch jobs and files, which costs nothing.
 
-    It is a warning when Google itself answers that it is overloaded or out of order, twice.
+    It is a warning when Google itself answers that it is overloaded or out of order, twice; and when only batch jobs or
+    files are not answered for, while `gemini.batch.enabled` is off.
 
     Why it matters: while Gemini does not answer nothing is embedded, and a batch that is sent in that time fails for
     good.
@@ -48,9 +96,13 @@ def unreachable(config: facts.Resolution, access: facts.GeminiAccess) -> Iterato
     obstacle = access.failed(facts.Step.ANSWER, facts.Step.HTTP) or _before_trust(access)
     if obstacle is not None:
         words = WORDS.get(obstacle.fault.name, OTHERWISE)
-        yield _finding(access, words.format(where=access.address, text=obstacle.text), _allow(access))
+        message = words.format(where=access.address, text=obstacle.text) + unused_proxy(access)
+        yield _finding(access, message, _allow(access))
     elif access.answer is not None:
         yield from _of_answer(access, access.answer)
+        for each in (batches, files):
+            if access.answer.ok and each.value is not None:
+                yield from _of_one_call(config, access, each.value.answer)
 
 
 def _before_trust(access: facts.GeminiAccess) -> facts.NetworkObstacle | None:
@@ -69,6 +121,22 @@ def _of_answer(access: facts.GeminiAccess, answer: facts.ApiAnswer) -> Iterator[
     elif refused := answer.refused(facts.Refusal.NOT_FOUND, facts.Refusal.REQUEST):
         message = f"{access.address} does not know the list of models: {refused.shown}"
         yield _finding(access, message, _other_server(access))
+
+
+def _of_one_call(config: facts.Resolution, access: facts.GeminiAccess, answer: facts.ApiAnswer) -> Iterator[Finding]:
+    """A list that nobody gives or refuses, where that of the models was given."""
+    overloaded = answer.refused(facts.Refusal.SERVER)
+    if answer.obstacle is None and answer.strange is None and overloaded is None:
+        return
+    at, related = deciding_place(access)
+    yield Finding(
+        f"{access.host} gives the list of models, but not this one: {answer.why}",
+        at=at,
+        related=related,
+        severity=severity_of_batches(config) if overloaded is None else Severity.WARNING,
+        fix=Fix("Look again in a few minutes; when it stays so, have the host let through unchanged.", AGAIN),
+        evidence=(Evidence(ONE_CALL, answer.call),),
+    )
 
 
 def _finding(access: facts.GeminiAccess, message: str, fix: Fix) -> Finding:

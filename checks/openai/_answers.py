@@ -82,7 +82,7 @@ def _other_model(config: facts.Resolution, server: facts.OpenAiServer, model: st
         return correct(config, MODEL, near, f"Write `{near}`, which it has.")
     if "pull" in server.said:
         return Fix("Load the model, or name one that is there.", (f"ollama pull {shlex.quote(model)}",))
-    return Fix("Load the model in the server, or name one for embedding that this lists.", (list_models(server),))
+    return Fix("Load the model in the server, or name one for embedding that this lists.", list_models(server))
 
 
 def refused_request(config: facts.Resolution, server: facts.OpenAiServer) -> Finding:
@@ -116,7 +116,7 @@ def wrong_length(config: facts.Resolution, server: facts.OpenAiServer) -> Findin
     if length is None or length == DIMENSIONS or (length > DIMENSIONS and config.value(TRUNCATE)):
         return None
     model = config.value(MODEL)
-    fix = Fix(f"Use a model whose vectors have {DIMENSIONS} numbers, or more.", (ask_vector(config, server),))
+    fix = Fix(f"Use a model whose vectors have {DIMENSIONS} numbers, or more.", ask_vector(config, server))
     if length > DIMENSIONS:
         summary = (
             f"If the model is made for being cut (Matryoshka, MRL), let the program do it; else use one with "

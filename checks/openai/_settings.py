@@ -11,6 +11,7 @@ from doctor.api import Fix, Location, Place, Safety, facts, set_value
 BLOCK = "embedding.openai"
 URL, KEY, MODEL, TRUNCATE = (f"{BLOCK}.{name}" for name in ("base_url", "api_key", "model", "truncate_dimensions"))
 VARIABLE = "CODECHUNK_EMBEDDING_OPENAI_API_KEY"
+EXPORT = f"export {VARIABLE}='your key'"
 
 # As long as the vectors of the database.
 DIMENSIONS = 768
@@ -46,26 +47,32 @@ def give_key(config: facts.Resolution, server: facts.OpenAiServer, worker: facts
             f"{summary}{first} Put `{VARIABLE}=...` into .env, and {line} below `environment:` of worker and api.",
             (RECREATE,),
         )
-    export = f"export {VARIABLE}='your key'"
-    return Fix(f"{summary}{first} Then start worker and API again.", (export, _curl(server, "models", keyed=True)))
+    return Fix(f"{summary}{first} Then start worker and API again.", (EXPORT, _curl(server, "models", keyed=True)))
 
 
-def list_models(server: facts.OpenAiServer) -> str:
-    """The command that shows the models, which costs nothing anywhere."""
-    return _curl(server, "models", keyed=server.key is not None)
+def list_models(server: facts.OpenAiServer) -> tuple[str, ...]:
+    """What shows the models, which costs nothing anywhere."""
+    return (*_key(server), _curl(server, "models", keyed=server.key is not None))
 
 
-def ask_vector(config: facts.Resolution, server: facts.OpenAiServer) -> str:
-    """The command that asks for a vector as the program does."""
+def ask_vector(config: facts.Resolution, server: facts.OpenAiServer) -> tuple[str, ...]:
+    """What asks for a vector as the program does."""
     body = {"model": str(config.value(MODEL)), "input": ["test"], "dimensions": DIMENSIONS}
     data = shlex.quote(json.dumps(body, ensure_ascii=False))
     keyed = server.key is not None
-    return f"{_curl(server, 'embeddings', keyed=keyed)} -H 'Content-Type: application/json' -d {data}"
+    ask = f"{_curl(server, 'embeddings', keyed=keyed)} -H 'Content-Type: application/json' -d {data}"
+    return (*_key(server), ask)
 
 
 def again(config: facts.Resolution, server: facts.OpenAiServer) -> tuple[str, ...]:
-    """The command for the call that went wrong, as it can be typed here."""
-    return (ask_vector(config, server) if server.call.startswith("POST ") else list_models(server),)
+    """What repeats the call that went wrong, as it can be typed here."""
+    return ask_vector(config, server) if server.call.startswith("POST ") else list_models(server)
+
+
+def _key(server: facts.OpenAiServer) -> tuple[str, ...]:
+    """What puts the key into this shell first, where it comes from a file."""
+    from_file = server.key is not None and (server.key.kind is not Place.ENV or server.key.path is not None)
+    return (EXPORT,) if from_file else ()
 
 
 def _curl(server: facts.OpenAiServer, what: str, *, keyed: bool) -> str:

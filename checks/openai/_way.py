@@ -51,7 +51,7 @@ def _said(obstacle: facts.NetworkObstacle, where: str) -> str:
 
 
 def _address(config: facts.Resolution, server: facts.OpenAiServer) -> Fix:
-    if "//" not in server.url and not server.url.startswith("/"):
+    if server.url and "//" not in server.url and not server.url.startswith("/"):
         return correct(config, URL, f"http://{server.url}", "Write it with `http://` or `https://` in front.")
     return Fix("Write an address such as `http://localhost:1234/v1`; a variable in it is not expanded.")
 
@@ -74,7 +74,7 @@ def _reach(
     in_container = (
         f" From a container a server on the host is {DOCKER_HOST}, one in another container has its service's name."
     )
-    return Fix(f"Start the server, or correct base_url.{in_container if contained else ''}", (list_models(server),))
+    return Fix(f"Start the server, or correct base_url.{in_container if contained else ''}", list_models(server))
 
 
 def _proxy(server: facts.OpenAiServer, obstacle: facts.NetworkObstacle, worker: facts.Worker) -> Finding:

@@ -131,8 +131,8 @@ class GeminiAccess:
 
     `url` is where the calls go (`https://generativelanguage.googleapis.com`), `at` what decides that, when it is not
     the program itself. `proxy` is the one that the program's HTTP client takes, without a login in it, `proxy_at` the
-    variable that names it. `around` is a proxy of this shell's, with its variable, by which the way leads to the end
-    although the worker's does not.
+    variable that names it; `passed_over` is a variable that names one which is not taken. `around` is a proxy of this
+    shell's, with its variable, by which the way leads to the end although the worker's does not.
     `addresses` are those of the host, as looked up. `clock` is how many seconds the server's clock is ahead of this
     machine's. `answer` is None when no call got so far.
     """
@@ -144,6 +144,7 @@ class GeminiAccess:
     at: Location | None = None
     proxy: str | None = None
     proxy_at: Location | None = None
+    passed_over: Location | None = None
     around: tuple[str, str] | None = None
     addresses: tuple[str, ...] = ()
     obstacle: NetworkObstacle | None = None

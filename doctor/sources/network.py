@@ -6,12 +6,14 @@ from collections.abc import Mapping
 
 from doctor.errors import SourceError
 from doctor.facts import Compose, ComposeService, Habitat, Worker
-from doctor.golang import proxy
+from doctor.golang import neturl, proxy
 from doctor.values import value
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # The name by which a container calls the machine that it runs on.
 DOCKER_HOST = "host.docker.internal"
+# What is mostly wrong with an address that has a login in it and cannot be read.
+ESCAPED = "in a user or password / is written %2F, # %23, ? %3F and % %25"
 
 
 def go_proxy(url: str, env: Mapping[str, str]) -> str | None:
@@ -23,6 +25,22 @@ def go_proxy(url: str, env: Mapping[str, str]) -> str | None:
     """
     found = proxy.proxy_for(url, env)
     return None if found is None else str(found)
+
+
+def shown_proxy(address: str) -> str:
+    """
+    A proxy as it may be shown: scheme, host and port; empty where these cannot be told.
+
+    A password whose special characters were not escaped can end up in every other part.
+    """
+    parsed = neturl.parse(address)
+    misread = not parsed.host or parsed.path.startswith(b"//")  # Go has put another http:// in front
+    return "" if misread else str(neturl.URL(parsed.scheme, host=parsed.host))
+
+
+def unreadable(address: str, error: ValueError) -> str:
+    """Go's reason against an address; nothing of one with a login, which can be in every part of it."""
+    return f"it cannot be read; {ESCAPED}" if "@" in address else str(error)
 
 
 def proxy_variable(url: str, env: Mapping[str, str]) -> str | None:

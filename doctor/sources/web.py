@@ -24,11 +24,14 @@ from doctor.facts.network import NetworkFault, NetworkObstacle, Step
 from doctor.golang import neturl
 from doctor.sources import certificates, proxies
 from doctor.sources.channel import Broken, Channel, dial, look_up
+from doctor.sources.network import ESCAPED
 
 AGENT = f"codechunk-doctor/{__version__}"
 PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 # No list of jobs or models comes near this size in one page.
 LARGEST = 16 * 1024 * 1024
+# How long the way, and then each answer, may take however much time there is for all of them, in seconds.
+LONGEST_WAIT = 9.0
 # How long a server that is not trusted is looked at.
 INSPECTION = 2.0
 
@@ -92,7 +95,7 @@ class Response:
 
 
 class Web:
-    """One server, asked on one connection that is made when needed. Every wait ends at `ends_at`."""
+    """One server, asked on one connection that is made when needed. Every wait ends at `ends_at`, and in 9 seconds."""
 
     def __init__(self, route: Route, ends_at: float) -> None:
         self._route = route
@@ -104,6 +107,10 @@ class Web:
     def left(self) -> float:
         """The seconds that are left."""
         return self._ends_at - time.monotonic()
+
+    def _until(self) -> float:
+        """When the wait that begins now ends."""
+        return min(self._ends_at, time.monotonic() + LONGEST_WAIT)
 
     def close(self) -> None:
         """Hang up."""
@@ -136,6 +143,8 @@ class Web:
 
     def _asked(self, method: str, request: bytes) -> Response:
         self.connect()
+        assert self._channel is not None
+        self._channel.ends_at = self._until()
         try:
             response, closes = self._answer(method, request)
         except Halted:
@@ -178,8 +187,8 @@ class Web:
 
     def _opened(self, *, trusting: bool = False) -> Channel:
         """A channel on which the server can be asked."""
-        route, ends_at = self._route, self._ends_at
-        channel = self._direct() if route.proxy is None else _through(route, route.proxy, ends_at)
+        route, ends_at = self._route, self._until()
+        channel = self._direct(ends_at) if route.proxy is None else _through(route, route.proxy, ends_at)
         if route.scheme != "https":
             return channel
         try:
@@ -192,11 +201,11 @@ class Web:
             raise halted from broken
         return channel
 
-    def _direct(self) -> Channel:
+    def _direct(self, ends_at: float) -> Channel:
         route = self._route
-        found = _step(Step.NAME, lambda: look_up(route.host, route.port, self.left))
+        found = _step(Step.NAME, lambda: look_up(route.host, route.port, ends_at - time.monotonic()))
         self.addresses = tuple(dict.fromkeys(str(address[0]) for _, address in found))
-        return Channel(_step(Step.ANSWER, lambda: dial(found, self._ends_at)), self._ends_at)
+        return Channel(_step(Step.ANSWER, lambda: dial(found, ends_at)), ends_at)
 
 
 def _cut_off() -> Halted:
@@ -286,6 +295,9 @@ def _through(route: Route, proxy: neturl.URL, ends_at: float) -> Channel:
 
     def reach() -> socket.socket:
         number = int(port or PORTS.get(proxy.scheme, 0))
+        # Go puts another http:// in front of what it cannot read.
+        if proxy.path.startswith(b"//") or "@" in proxy.opaque:
+            raise Broken(NetworkFault.SETTING, f"the proxy's address cannot be read; {ESCAPED}")
         if not host or not 0 < number <= 65535:
             raise Broken(NetworkFault.SETTING, "the proxy's address has no usable host and port")
         return dial(look_up(host, number, ends_at - time.monotonic()), ends_at)

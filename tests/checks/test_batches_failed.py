@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checks.batches import _causes as causes
-from checks.batches._causes import CAUSES, cause_of
+from checks.batches._causes import CAUSES, cause_of, normalised
 from checks.batches.download_denied import download_denied
 from checks.batches.failed import failed
 from checks.batches.results_incomplete import results_incomplete
@@ -249,6 +249,19 @@ def test_results_incomplete_tells_repositories_apart(resolved):
 )
 def test_cause_of(text, cause):
     assert cause_of(text) is cause
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("chunk 17 of (30): got 403.", "chunk … of (…): got …"),
+        ("files/batch-x1 at 10:22:31, id=7", "… at …, id=…"),
+        ("with key-of-2024-and-more refused", "with key-of-2024-and-more refused"),
+        ("password p4-77.5_x/9y", "password p4-77.5_x/9y"),
+    ],
+)
+def test_what_tells_no_errors_apart_and_no_secret_in_two(text, expected):
+    assert normalised(text) == expected
 
 
 def test_every_cause_has_a_name_of_its_own():

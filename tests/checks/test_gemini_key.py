@@ -258,3 +258,12 @@ def test_key_not_seen_by_api(resolved, name, worker, file, command):
     assert [each.name for each in finding.related] == [name]
     assert finding.fix.commands == (command,)
     assert "hunter22" not in repr(finding)
+
+
+def test_a_key_that_is_passed_on_to_the_worker_alone(resolved):
+    found = keys(supply("hunter22", VARIABLE, Location.file(".env", 1)), api_here=True)
+
+    (finding,) = key_not_seen_by_api(resolved(), found, CONTAINER, compose(api={}), shell())
+
+    assert finding.message == f"{VARIABLE} is passed on to the worker, but not to the API, which finds no key"
+    assert finding.fix.commands == ("docker compose up -d api",)

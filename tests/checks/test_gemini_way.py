@@ -161,6 +161,17 @@ def test_dns(resolved, worker, command):
     assert finding.fix.commands == (command,)
 
 
+def test_a_proxy_that_is_not_used_is_named(resolved):
+    unused = {"passed_over": Location.env("https_proxy")}
+
+    (unknown,) = dns(resolved(), stopped(Step.NAME, NetworkFault.NAME_UNKNOWN, **unused), HERE)
+    (silent,) = unreachable(resolved(), stopped(Step.ANSWER, NetworkFault.TIMED_OUT, **unused))
+
+    assert "; https_proxy is set, but not used for this host" in unknown.message
+    assert "; https_proxy is set, but not used for this host" in silent.message
+    assert dns(resolved(), access(**unused), HERE) == unreachable(resolved(), access(**unused)) == ()
+
+
 def test_an_address_of_ones_own_is_named(resolved):
     own = Location.env("GOOGLE_GEMINI_BASE_URL")
 

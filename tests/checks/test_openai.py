@@ -300,3 +300,15 @@ def test_a_container_is_told_how_it_reaches_the_host(resolved: Resolved) -> None
     )
 
     assert "a server on the host is host.docker.internal" in advice(judged(resolved, found, worker=CONTAINER))
+
+
+def test_a_key_out_of_a_file_is_put_into_the_shell_first(resolved: Resolved) -> None:
+    in_file, in_shell = Location.file("configs/config.yaml", 5), Location.env(VARIABLE)
+    lost = {"state": S.UNKNOWN, "obstacle": NetworkObstacle(Step.HTTP, F.NO_ANSWER, "because")}
+
+    for place, commands in ((in_file, 2), (in_shell, 1), (None, 1)):
+        for found in (server(S.FAILING, key=place), server(**lost, key=place), server(length=384, key=place)):
+            fix = judged(resolved, found, key=KEY).fix
+            assert fix is not None
+            assert len(fix.commands) == commands
+            assert (fix.commands[0] == f"export {VARIABLE}='your key'") is (place is in_file)

@@ -26,6 +26,7 @@ from doctor.needs import Observed
 from doctor.settings import Settings
 from doctor.sources.database.batchlist import COLUMNS
 from doctor.sources.gemini import api as calls
+from doctor.sources.gemini import listing
 from doctor.sources.gemini.listing import GoogleJobs, batch_listing
 from tests.conftest import Resolved
 from tests.servers import Databases, Googles
@@ -332,6 +333,16 @@ def test_what_no_finding_explains(site: Site) -> None:
     site.stand({"batches": 120, "answers": {"batches": {"times": 1}, "batch*": {"status": 400, "times": 1}}})
     with pytest.raises(SourceError, match=r"GET /v1beta/batches: 400"):
         site.ask()
+
+
+def test_a_list_that_nobody_can_have(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "MOST", 20)
+    site.stand({"batches": 20, "page": 8})
+    assert len(site.list().batches) == 20
+
+    site.stand({"batches": 21, "page": 8})
+    with pytest.raises(SourceError, match="more than 20 batch jobs"):
+        site.list()
 
 
 def test_a_list_that_leads_back(site: Site) -> None:

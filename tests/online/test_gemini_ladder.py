@@ -172,6 +172,8 @@ LADDER: list[tuple[World, str, str]] = [
     ({"answers": {"models": {"behaviour": "redirect", "to": "https://x.example"}}}, "gemini.unreachable", "x.example"),
     ({"answers": {"models": {"behaviour": "bad-json"}}}, "gemini.unreachable", "not JSON"),
     ({"answers": {"models": {"status": 503}}}, "gemini.unreachable", "overloaded"),
+    ({"answers": {"batches": {"status": 503}}}, "gemini.unreachable", "not this one: GET /v1beta/batches: 503"),
+    ({"answers": {"files": {"behaviour": "html"}}}, "gemini.unreachable", "Guest Network"),
     ({"answers": {"models": {"status": 400, "reason": "API_KEY_INVALID"}}}, "gemini.key-rejected", ""),
     ({"keys": ["another"]}, "gemini.key-rejected", ""),
     ({"answers": {"models": {"status": 401}}}, "gemini.key-rejected", ""),

@@ -286,6 +286,8 @@ def test_a_login_in_the_address(site: Site, heard: pytest.LogCaptureFixture, com
         f"https://jo:{LOGIN}@[::1",
         f"jo:{LOGIN}@host",
         f"ftp://jo:{LOGIN}@x",
+        f"https://jo:{LOGIN}/{LOGIN}@x",
+        f"https://jo:{LOGIN}%zz@x",
     ):
         site.options.clear()
         site.supply(PLAIN, "variable")
@@ -293,3 +295,16 @@ def test_a_login_in_the_address(site: Site, heard: pytest.LogCaptureFixture, com
         site.given("GOOGLE_GEMINI_BASE_URL", url)
 
         quiet(site.run(command), heard, PLAIN, LOGIN)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_login_with_signs_that_an_address_cannot_have(
+    site: Site, heard: pytest.LogCaptureFixture, command: list[str]
+) -> None:
+    for sign in ("/", "#", "?", " ", "%zz", "\\", "[", "@"):
+        for scheme in ("http://", ""):
+            site.options.clear()
+            site.supply(PLAIN, "variable")
+            site.given("HTTPS_PROXY", f"{scheme}jo:{LOGIN}{sign}{LOGIN}@127.0.0.1:1")
+
+            quiet(site.run(command), heard, PLAIN, LOGIN)

@@ -206,6 +206,17 @@ def test_the_variable_that_names_the_proxy(site: Site, name: str) -> None:
     assert site.walk().proxy_at == Location.env(name)
 
 
+def test_a_variable_that_is_passed_over(site: Site, direct: Callable[..., int]) -> None:
+    direct()
+    assert site.walk().passed_over is None
+
+    for more in ({"HTTPS_PROXY": f"http://127.0.0.1:{site.port}", "no_proxy": "*"}, {"HTTPS_PROXY": "http://h:%zz"}):
+        direct()
+        site.env |= more
+        found = site.walk()
+        assert (found.proxy, found.passed_over) == (None, Location.env("HTTPS_PROXY"))
+
+
 def test_an_authority_inside_a_container_lies_elsewhere(site: Site) -> None:
     """What SSL_CERT_FILE names there is no file of this host."""
     site.stand()
@@ -659,6 +670,27 @@ def test_they_are_not_asked_where_nothing_opens(site: Site, what: str, world: Wo
     site.stand(world)
     with pytest.raises(SourceError, match=words):
         site.ask(what)
+
+
+@pytest.mark.parametrize("what", ["batches", "files"])
+def test_they_are_not_asked_when_no_time_is_left(site: Site, what: str) -> None:
+    site.stand()
+    access = site.walk()
+    asked = len(site.requests)
+    site.deadline = Deadline(time.monotonic() + 0.3)
+
+    with pytest.raises(SourceError, match="no time was left"):
+        site.ask(what, access)
+    assert len(site.requests) == asked
+
+
+def test_a_way_does_not_tell_what_variables_hold(site: Site) -> None:
+    site.env |= {"OTHER_TOKEN": "swordfish", "GOOGLE_GEMINI_BASE_URL": "https://jo:swordfish@gateway.example"}
+
+    text = repr(source.way_to(*site.arguments))
+
+    assert "swordfish" not in text
+    assert KEY not in text
 
 
 @pytest.mark.parametrize("what", ["batches", "files"])

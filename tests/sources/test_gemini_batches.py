@@ -115,6 +115,7 @@ def test_few_jobs_are_asked_for_one_by_one():
     [
         pytest.param({"status": 403, "word": "PERMISSION_DENIED"}, id="403"),
         pytest.param({"status": 404, "body": "<html>no such page"}, id="a 404 of somebody else"),
+        pytest.param({"status": 404, "body": '{"error": {"message": "no route", "code": "404"}}'}, id="of a gateway"),
         pytest.param({"status": 400, "word": "INVALID_ARGUMENT"}, id="400"),
         pytest.param({"behaviour": "html"}, id="a web page"),
         pytest.param({"behaviour": "bad-json"}, id="no JSON"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from doctor.sources.network import go_proxy
+from doctor.sources.network import go_proxy, shown_proxy, unreadable
 from tests.conformance import cases
 
 GEMINI = "https://generativelanguage.googleapis.com/v1beta/models"
@@ -87,3 +87,33 @@ def test_only_value_errors(some, other):
     assert "error" not in answer(GEMINI, env)
     answer(some, env)
     answer(f"http://{some}", env)
+
+
+@pytest.mark.parametrize(
+    ("setting", "shown"),
+    [
+        ("proxy.example.com:3128", "http://proxy.example.com:3128"),
+        ("https://jo:swordfish@proxy.example.com/", "https://proxy.example.com"),
+        ("socks5://jo@[::1]:1080", "socks5://[::1]:1080"),
+        ("http://jo:tuna/fish@proxy.example.com:3128", ""),
+        ("http://jo:tuna#fish@proxy.example.com:3128", ""),
+        ("http://jo:tuna?fish@proxy.example.com:3128", ""),
+        ("http://jo:tuna fish@proxy.example.com:3128", ""),
+        ("jo:tuna/fish@proxy.example.com:3128", ""),
+        ("http://proxy.example.com:3128/?password=swordfish#swordfish", "http://proxy.example.com:3128"),
+    ],
+)
+def test_how_a_proxy_is_shown(setting, shown):
+    """By scheme, host and port alone: Go finds a login that was not escaped in other parts."""
+    found = go_proxy(GEMINI, {"HTTPS_PROXY": setting})
+
+    assert found is not None
+    assert shown_proxy(found) == shown
+
+
+def test_why_an_address_cannot_be_read():
+    """In Go's words, which quote it, only where no login can be in it."""
+    assert (
+        unreadable("http://h:x", ValueError('parse "http://h:x": invalid port')) == 'parse "http://h:x": invalid port'
+    )
+    assert "tuna" not in unreadable("http://jo:tuna/fish@h", ValueError('invalid port ":tuna" after host'))

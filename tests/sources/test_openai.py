@@ -327,6 +327,10 @@ def test_tls_is_not_trusted(examine: Examine, tmp_path: Path, order: Any, fault:
         ("http://h:99999/v1", "", Step.ANSWER),
         ("http://localhost:1/v1", "line\nbreak", Step.HTTP),
         ("http://no-such-host.invalid/v1", "", Step.NAME),
+        ("http://jo:break/in@h/v1", "", Step.ANSWER),
+        ("jo:break/in@h/v1", "", Step.ANSWER),
+        ("http://jo:break%zz@h/v1", "", Step.ANSWER),
+        ("http://no-such-host.invalid/v1?token=break", "", Step.NAME),
     ],
 )
 def test_settings_that_lead_nowhere(

@@ -306,6 +306,24 @@ def test_who_does_not_come_to_an_end(stand: Stand, behaviour: peers.Behaviour, t
     assert (obstacle.step, obstacle.fault, obstacle.text) == (Step.HTTP, F.NO_ANSWER, text)
 
 
+def test_one_answer_may_not_take_all_the_time(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "LONGEST_WAIT", 0.3)
+    with peers.peer(peers.silent) as port:
+        started = time.monotonic()
+        obstacle = stand.halted(f"http://127.0.0.1:{port}", seconds=30)
+
+    assert (obstacle.step, obstacle.fault) == (Step.HTTP, F.NO_ANSWER)
+    assert time.monotonic() - started < 5
+
+
+def test_the_time_begins_anew_with_each_request(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "LONGEST_WAIT", 0.3)
+    with serving(OK, OK) as (_, url), contextlib.closing(stand.web(url, seconds=30)) as asked:
+        assert asked.get("/").status == 200
+        time.sleep(0.4)
+        assert asked.get("/").status == 200
+
+
 def test_a_second_try_on_a_new_connection_is_the_last(stand: Stand) -> None:
     with (
         serving(OK, b"", b"", b"", per_connection=1) as (server, url),
@@ -668,12 +686,15 @@ def test_a_web_server_that_takes_a_tunnel_for_a_page(stand: Stand) -> None:
         ("http://:3128", F.SETTING),
         ("ftp://127.0.0.1", F.SETTING),
         ("http://127.0.0.1:99999", F.SETTING),
+        ("http://http://jo:tuna/fish@127.0.0.1:3128", F.SETTING),
+        ("jo:tuna/fish@127.0.0.1:3128", F.SETTING),
     ],
 )
 def test_a_proxy_that_is_not_there(stand: Stand, url: str, fault: NetworkFault) -> None:
     obstacle = stand.halted("https://host.example", url.replace("{unused}", str(peers.unused_port())), seconds=2)
 
     assert (obstacle.step, obstacle.fault) == (Step.PROXY, fault)
+    assert "tuna" not in obstacle.text
 
 
 def test_a_login_that_is_quoted_by_the_proxy_is_not(stand: Stand) -> None:
@@ -682,7 +703,7 @@ def test_a_login_that_is_quoted_by_the_proxy_is_not(stand: Stand) -> None:
         obstacle = stand.halted("https://host.example", through.url(login="jo:swordfish@"))
 
     assert obstacle.text.startswith("no such user: jo:*** (***)")
-    assert "sword" not in obstacle.text
+    assert "tuna" not in obstacle.text
 
 
 def test_a_login_that_is_wanted_where_a_proxy_fetches(stand: Stand) -> None:

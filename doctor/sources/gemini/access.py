@@ -33,7 +33,7 @@ from doctor.sources import certificates
 from doctor.sources.configuration import working_directory
 from doctor.sources.gemini.answers import JsonObject
 from doctor.sources.gemini.api import Api, Unanswered, next_page
-from doctor.sources.network import go_proxy, proxy_variable
+from doctor.sources.network import go_proxy, proxy_variable, shown_proxy, unreadable
 from doctor.sources.web import Halted, Route, Web
 from doctor.target import Deadline, Target
 
@@ -45,6 +45,8 @@ ADDRESS, VERTEX = "GOOGLE_GEMINI_BASE_URL", "GOOGLE_GENAI_USE_VERTEXAI"
 PATIENCE = 8.0
 # The part of it that the worker's own way gets where there is another one to try.
 FIRST_SHARE = 0.6
+# In less time than that, in seconds, silence says nothing.
+LEAST = 0.2
 QUERIES = "read-only calls of the Gemini API: models, batches and files"
 
 # The most models in one page.
@@ -71,11 +73,11 @@ def touches(target: Target, environment: Environment, resolution: Resolution) ->
 class Way:
     """Where the calls go, by which proxy, with what trust, and with which key."""
 
-    url: str
+    url: str = field(repr=False)
     environment: Environment
     key: str = field(repr=False)
     at: Location
-    trust: Mapping[str, str]
+    trust: Mapping[str, str] = field(repr=False)
     target: Target
     worker: Worker
 
@@ -135,7 +137,7 @@ def gemini_access(way: Way, deadline: Deadline) -> GeminiAccess:
     with way.api(deadline, deadline.within(PATIENCE) * (FIRST_SHARE if another else 1.0)) as api:
         access = _walked(access, api)
     if another is not None and access.failed(Step.NAME, Step.ANSWER) and _leads_there(way, another[0], ends_at):
-        access = replace(access, around=(_plain(another[0]), another[1]))
+        access = replace(access, around=(shown_proxy(another[0]), another[1]))
     return access
 
 
@@ -143,26 +145,22 @@ def _described(way: Way) -> GeminiAccess:
     """The way as the settings have it; it can end right there, at what Go refuses."""
     redirected = way.environment.get(ADDRESS) is not None
     at = way.environment.where(ADDRESS) if redirected else None
-    blank = GeminiAccess(way.url, "", 0, way.at, at)
+    blank = GeminiAccess("" if "@" in way.url else way.url, "", 0, way.at, at)
     try:
         direct = way.route(None)
     except ValueError as error:
-        return replace(blank, obstacle=NetworkObstacle(Step.ANSWER, NetworkFault.SETTING, str(error)))
+        return replace(blank, obstacle=NetworkObstacle(Step.ANSWER, NetworkFault.SETTING, unreadable(way.url, error)))
     named = replace(blank, url=f"{direct.scheme}://{direct.authority}", host=direct.host, port=direct.port)
     try:
         proxy = way.proxy
         way.route(proxy)
     except ValueError as error:
         return replace(named, obstacle=NetworkObstacle(Step.PROXY, NetworkFault.SETTING, str(error)))
-    if proxy is None:
-        return named
     name = proxy_variable(way.url, way.environment.mapping())
-    return replace(named, proxy=_plain(proxy), proxy_at=way.environment.where(name) if name else None)
-
-
-def _plain(proxy: str) -> str:
-    """A proxy without the login in its address."""
-    return str(replace(neturl.parse(proxy), user=None))
+    variable = way.environment.where(name) if name else None
+    if proxy is None:
+        return replace(named, passed_over=variable)
+    return replace(named, proxy=shown_proxy(proxy), proxy_at=variable)
 
 
 def _walked(access: GeminiAccess, api: Api) -> GeminiAccess:
@@ -250,6 +248,8 @@ def gemini_file_api(way: Way, access: GeminiAccess, deadline: Deadline) -> Gemin
 
 def _asked(way: Way, access: GeminiAccess, deadline: Deadline, what: str) -> ApiAnswer:
     check_open(access)
+    if deadline.within(PATIENCE) < LEAST:
+        raise SourceError("no time was left to ask")
     with way.api(deadline) as api:
         return api.ask(what, {"pageSize": "1"})[1]
 

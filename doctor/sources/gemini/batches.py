@@ -87,7 +87,6 @@ def ask_for(api: Api, ids: Sequence[str], at: datetime) -> GoogleBatches:
         asking.ask(id)
     if ids and not asking.jobs and not asking.gone and asking.failure is not None:
         raise SourceError(asking.failure.why)
-    # The list also has jobs that nobody asked for.
     return GoogleBatches(at, {id: asking.jobs[id] for id in ids if id in asking.jobs}, tuple(asking.gone))
 
 
@@ -105,7 +104,7 @@ class _Asking:
         """Newest first, until all are found."""
         try:
             for page in self._api.pages("batches", PAGE):
-                self.jobs |= {each.id: each for each in batches_of(page)}
+                self.jobs |= {each.id: each for each in batches_of(page) if each.id in wanted}
                 if wanted <= self.jobs.keys() or time.monotonic() > ends_at:
                     return
         except Unanswered as unanswered:
@@ -132,8 +131,9 @@ class _Asking:
 
 
 def _unknown(answer: ApiAnswer) -> bool:
-    """Google's own word that there is no such thing; a 404 of anybody else is no error of this API."""
-    return answer.refused(Refusal.NOT_FOUND) is not None
+    """Google's own word that there is no such thing; a 404 of a gateway, in JSON or not, says nothing of jobs."""
+    error = answer.refused(Refusal.NOT_FOUND)
+    return error is not None and error.word == "NOT_FOUND"
 
 
 def _ends_it(answer: ApiAnswer) -> bool:

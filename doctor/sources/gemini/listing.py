@@ -33,6 +33,8 @@ from doctor.values import value
 # The jobs of one page, and how long all pages may take, in seconds.
 PAGE = "100"
 PATIENCE = 60.0
+# Google keeps jobs for weeks, not for years: nobody has more of them.
+MOST = 200_000
 
 _ID = re.compile(r"batches/[A-Za-z0-9][A-Za-z0-9_.-]*")
 
@@ -77,8 +79,13 @@ def _jobs(jobs: Iterator[GoogleBatch]) -> GoogleJobs:
 
 
 def _all(api: Api) -> Iterator[GoogleBatch]:
+    count = 0
     for page in api.pages("batches", {"pageSize": PAGE}):
-        yield from batches_of(page)
+        for each in batches_of(page):
+            count += 1
+            if count > MOST:
+                raise SourceError(f"there are more than {MOST:,} batch jobs")
+            yield each
 
 
 def _wanted(id: str, rows: StoredBatches | None) -> str | None:

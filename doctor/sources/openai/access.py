@@ -13,11 +13,9 @@ from doctor.engine import OFFLINE, Touches, source
 from doctor.errors import Withheld
 from doctor.facts import Compose, Environment, Habitat, NetworkFault, NetworkObstacle, Resolution, Step, Worker
 from doctor.facts.openai import DIMENSIONS, OpenAiServer, OpenAiState
-from doctor.golang import neturl
-from doctor.redact import strip_user
 from doctor.sources import certificates
 from doctor.sources.configuration import working_directory
-from doctor.sources.network import from_outside, go_proxy, proxy_variable, service_of
+from doctor.sources.network import from_outside, go_proxy, proxy_variable, service_of, shown_proxy, unreadable
 from doctor.sources.openai.answers import MOST_NAMES, Answer, has, of_embedding, of_list
 from doctor.sources.openai.client import Base, Client, sendable
 from doctor.sources.web import Halted, Route
@@ -107,12 +105,14 @@ def _base(resolution: Resolution) -> Base:
 def _described(environment: Environment, resolution: Resolution) -> OpenAiServer:
     """The way as the settings have it; it can end right there, at what Go refuses."""
     base, key = _base(resolution), str(resolution.value(f"{BLOCK}.api_key"))
-    server = OpenAiServer(strip_user(base.text), key=resolution.where(f"{BLOCK}.api_key") if key else None)
+    server = OpenAiServer(
+        "" if "@" in base.text else base.text, key=resolution.where(f"{BLOCK}.api_key") if key else None
+    )
     try:
         route = Route.to(base.text, None, certificates.without_trust)
         server = replace(server, url=base.shown, here=base.shown, host=route.host, port=route.port)
     except ValueError as error:
-        return _impossible(server, Step.ANSWER, str(error))
+        return _impossible(server, Step.ANSWER, unreadable(base.text, error))
     if not sendable(key):
         return _impossible(server, Step.HTTP, "the key holds a line break or another control character")
     try:
@@ -123,12 +123,11 @@ def _described(environment: Environment, resolution: Resolution) -> OpenAiServer
     if proxy is None:
         return server
     name = proxy_variable(base.text, environment.mapping())
-    plain = str(replace(neturl.parse(proxy), user=None))
-    return replace(server, proxy=plain, proxy_at=environment.where(name) if name else None)
+    return replace(server, proxy=shown_proxy(proxy), proxy_at=environment.where(name) if name else None)
 
 
 def _impossible(server: OpenAiServer, step: Step, text: str) -> OpenAiServer:
-    return replace(server, obstacle=NetworkObstacle(step, NetworkFault.SETTING, strip_user(text)))
+    return replace(server, obstacle=NetworkObstacle(step, NetworkFault.SETTING, text))
 
 
 def _routed(

@@ -37,8 +37,9 @@ class Base:
 
     @property
     def shown(self) -> str:
-        """The same without a login."""
-        return str(replace(neturl.parse(self.text), user=None))
+        """The same without a login, and without what a query holds, which no such server is told anything by."""
+        url = neturl.parse(self.text)
+        return str(replace(url, user=None, query=MASK if url.query else url.query))
 
     @property
     def user(self) -> tuple[bytes, bytes | None] | None:
