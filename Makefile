@@ -7,7 +7,7 @@ DEMO := $(BIN)/codechunk-doctor --config configs/config.dev.yaml --offline --cle
 	--env CODECHUNK_GEMINI_API_KEY=example-key
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint format bench docs schema clean
+.PHONY: help demo test quick lint format bench docs schema patterns clean
 
 help:  ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ docs: $(STAMP)  ## Write the generated pages of docs/ and the README
 
 schema: $(STAMP)  ## Write doctor/data/schema.json from what the migrations make on a real PostgreSQL
 	$(BIN)/python -m tests.schema_catalogue
+
+patterns: $(STAMP)  ## Compile the patterns of the log catalogue for hyperscan
+	$(BIN)/python -m doctor.logs.build
 
 bench: $(STAMP)  ## Measure start-up, resolution and a big database (some minutes, 6 GB), on a wheel installed apart
 	$(BIN)/python -m tests.benchmarks

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from doctor import facts
-from doctor.causes import Cause, cause_of
+from doctor.causes import Cause, cause_of, causes
 from doctor.errors import Silent, Skipped
 from doctor.fixes import SUBMITTED, api_address, delete, edit, resubmit, set_value, variable_fix, without_user
 from doctor.golang.duration import format_duration, parse_duration
@@ -87,6 +87,7 @@ __all__ = [
     "api_address",
     "beginning",
     "cause_of",
+    "causes",
     "check",
     "delete",
     "edit",

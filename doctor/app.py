@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from doctor import facts
 from doctor.engine import Closing, Facts, Relations, Source, Touches, examine, observe, required, touched, wanted_by
 from doctor.errors import SourceError, UsageError
+from doctor.lazy import Lazy
 from doctor.model import Report, Severity, TargetSummary, WorkerSummary
 from doctor.redact import Redactor, secrets_of
 from doctor.registry import Registry, installed
 from doctor.target import Deadline, Target
 
 if TYPE_CHECKING:
+    from doctor.facts.logs import LogEvent, Logs
+    from doctor.facts.logselection import LogSelection
+    from doctor.logs.scan import Window
     from doctor.settings import Settings
 
 Value = TypeVar("Value")
@@ -33,8 +38,9 @@ def sources(*, offline: bool = False) -> tuple[Source, ...]:
     With `offline` those that need a socket are not even loaded.
     """
     from doctor.sources import configuration, directories, environment, installation, keys, worker
+    from doctor.sources.logs import logs
 
-    local = (worker, environment, configuration, installation, directories, keys)
+    local = (worker, environment, configuration, installation, directories, keys, logs)
     found = tuple(each for module in local for each in module.SOURCES)
     if offline:
         return found
@@ -63,6 +69,7 @@ def target_of(settings: Settings) -> Target:
         clean=settings.clean_env,
         worker=settings.worker,
         offline=settings.offline,
+        logs=settings.logs,
     )
 
 
@@ -135,6 +142,49 @@ def batches(settings: Settings, selection: facts.BatchSelection) -> facts.BatchL
 
     further = LISTING if selection.id is None else SHOWING
     return _listed(settings, facts.BatchListing, {facts.BatchSelection: selection}, further)
+
+
+def logs(settings: Settings, selection: LogSelection, *, progress: Callable[[int], None] | None = None) -> Logs:
+    """
+    What these logs hold, redacted. `progress` is told how many bytes more were read.
+
+    Raises UsageError like `diagnose`, also for paths that are not there.
+    """
+    from doctor.sources.logs.inputs import expand
+    from doctor.sources.logs.run import read
+
+    inputs = expand(selection.paths, Path.cwd(), target_of(settings).display)
+    ends_at = time.monotonic() + settings.deadline if settings.deadline is not None else None
+    found = read(inputs, _window(selection), progress=progress, ends_at=ends_at)
+    return scrub(found, _local_redactor(settings))
+
+
+def follow(settings: Settings, selection: LogSelection) -> Iterator[LogEvent]:
+    """
+    The lines that matter as they are written from now on, redacted; it ends with the deadline, if there is one.
+
+    Raises as `logs`, and UsageError for what cannot be followed.
+    """
+    from doctor.sources.logs.inputs import expand
+    from doctor.sources.logs.live import events
+
+    inputs = expand(selection.paths, Path.cwd(), target_of(settings).display)
+    clean = _local_redactor(settings)
+    ends_at = time.monotonic() + settings.deadline if settings.deadline is not None else None
+    for event in events(inputs, _window(selection), ends_at):
+        yield scrub(event, clean)
+
+
+def _window(selection: LogSelection) -> Window:
+    from doctor.logs.scan import Window
+
+    job, id = (each.encode() if each is not None else None for each in (selection.job, selection.id))
+    return Window(selection.since, selection.until, job, id)
+
+
+def _local_redactor(settings: Settings) -> Redactor:
+    """Masks every secret that the settings and variables of this installation hold."""
+    return Redactor(secrets(observe(target_of(settings), required(HEAD, sources(offline=True)))))
 
 
 def _listed(
@@ -316,6 +366,8 @@ def scrub(value: Value, redactor: Redactor) -> Value:
         result = redactor(value) if type(value) is str else value
     elif isinstance(value, tuple):
         result = tuple(scrub(item, redactor) for item in value)
+    elif isinstance(value, Lazy):
+        result = value.mapped(lambda item: scrub(item, redactor))
     elif isinstance(value, Mapping):
         result = {name: scrub(item, redactor) for name, item in value.items()}
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -21,8 +21,11 @@ _LONGEST = 500
 
 _USER_INFO = re.compile(r"(?P<scheme>\b[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s@?#\"']*@")
 
-# What a key of Google's looks like, also one that is no longer in use and known to nobody here.
-_API_KEY = re.compile(r"AIza[\w-]{10,}|(?<=[?&]key=)[^&\s\"']+")
+# What keys and tokens look like, also those that are no longer in use and known to nobody here.
+_API_KEY = re.compile(
+    r"AIza[\w-]{10,}|(?<=[?&]key=)[^&\s\"']+|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{15,}|sk-[\w-]{20,}"
+)
+_LIKE_A_KEY = ("AIza", "key=", "gh", "glpat-", "sk-")
 
 
 def is_secret_name(name: str) -> bool:
@@ -32,12 +35,12 @@ def is_secret_name(name: str) -> bool:
 
 def strip_user(text: str) -> str:
     """Mask user and password in URLs: `nats://u:p@host` -> `nats://***@host`."""
-    return _USER_INFO.sub(rf"\g<scheme>{MASK}@", text)
+    return _USER_INFO.sub(rf"\g<scheme>{MASK}@", text) if "://" in text else text
 
 
 def strip_keys(text: str) -> str:
     """Mask what has the shape of an API key, and `key=` in URLs."""
-    return _API_KEY.sub(MASK, text)
+    return _API_KEY.sub(MASK, text) if any(each in text for each in _LIKE_A_KEY) else text
 
 
 def beginning(text: str, most: int) -> str:

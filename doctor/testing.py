@@ -276,6 +276,7 @@ def diagnose(
         clean_env=True,
         worker=run.get("worker", "auto"),
         offline=installation.offline,
+        logs=tuple(str(root / each) for each in run.get("logs") or ()),
     )
     return app.diagnose(settings, known=known_facts(installation, root))
 

@@ -26,6 +26,7 @@ FAMILIES = {
     "batches": 14,
     "gemini": 14,
     "openai": 1,
+    "logs": 31,
 }
 
 

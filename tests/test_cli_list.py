@@ -76,6 +76,7 @@ def test_every_command_has_a_help_text():
         "config",
         "config show",
         "config resolve",
+        "logs",
         "jobs",
         "batches",
         "batches list",

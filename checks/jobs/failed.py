@@ -12,9 +12,7 @@ from doctor.api import Evidence, Explains, Finding, Fix, Guide, Severity, beginn
 NO_REASON = "no reason given"
 # What differs between two errors of one kind: ids, numbers, times, quoted words.
 # Numbers inside of words stay: a key of which only the digits are missing could no longer be masked.
-VARYING = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f-]{27}|\"[^\"]*\"|'[^']*'|(?<![^\s(\[{=:,])\d[\d.:]*(?![^\s)\]},;])"
-)
+VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\"[^\"]*\"|'[^']*'|(?<![^\s(\[{=:,])\d[\d.:]*(?![^\s)\]},;])")
 
 
 def _about(*causes: str) -> Callable[[Finding, Finding], bool]:

@@ -140,6 +140,13 @@ CHECKING = (
     ),
     Option("--skip", metavar="CHECK", multiple=True, section=CHECKED, help="Leave these out; repeatable."),
     Option(
+        "--logs",
+        metavar="PATH",
+        multiple=True,
+        section=EXAMINED,
+        help="Read these logs too: a file, a directory, a glob, - for standard input; repeatable.",
+    ),
+    Option(
         "--fail-on",
         type=Word(THRESHOLDS),
         metavar="SEVERITY",

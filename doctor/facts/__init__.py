@@ -99,6 +99,15 @@ if TYPE_CHECKING:
         UnreadableRow,
         VectorRows,
     )
+    from doctor.facts.logs import (
+        LogCount,
+        LogEvent,
+        LogInput,
+        LogRun,
+        Logs,
+        LogShape,
+        LogTrail,
+    )
     from doctor.facts.network import (
         Certificate,
         NetworkFault,
@@ -137,6 +146,15 @@ LATE = {
         "Quota",
         "Refusal",
         "Strange",
+    ),
+    "logs": (
+        "LogCount",
+        "LogEvent",
+        "LogInput",
+        "LogRun",
+        "LogShape",
+        "LogTrail",
+        "Logs",
     ),
     "network": (
         "Certificate",
@@ -259,6 +277,13 @@ __all__ = [
     "Leftover",
     "ListedBatch",
     "ListedJob",
+    "LogCount",
+    "LogEvent",
+    "LogInput",
+    "LogRun",
+    "LogShape",
+    "LogTrail",
+    "Logs",
     "Method",
     "MigrationFiles",
     "MissingRight",

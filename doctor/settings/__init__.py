@@ -38,6 +38,7 @@ class Settings:
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     offline: bool = False
+    logs: tuple[str, ...] = ()
     fail_on: str = "error"
     plan: bool = False
 
@@ -83,10 +84,16 @@ def _from_file(directory: Path) -> Mapping[str, Any]:
         # A path in the file starts where the file lies, not where the command is typed.
         if values.get("env_file") is not None:
             values["env_file"] = directory / values["env_file"]
+        if "logs" in values:
+            values["logs"] = tuple(_rooted(each, directory) for each in values["logs"])
         if "output" in values:
             values["output"] = tuple((format, directory / target) for format, target in values["output"])
         return values
     return {}
+
+
+def _rooted(log: str, directory: Path) -> str:
+    return log if log == "-" or log.startswith("docker:") else str(directory / log)
 
 
 def _table(path: Path) -> tuple[dict[str, Any] | None, str]:

@@ -55,12 +55,13 @@ class Written(BaseModel):
     only: Words = ()
     skip: Words = ()
     offline: bool = False
+    logs: Words = ()
     fail_on: Annotated[str, AfterValidator(one_of(THRESHOLDS))] = "error"
     plan: bool = False
 
 
 KEYS = tuple(field.alias or name for name, field in Written.model_fields.items())
-LISTS = ("only", "skip", "output", "env")
+LISTS = ("only", "skip", "output", "env", "logs")
 
 
 def words(key: str, text: str) -> object:

@@ -1,7 +1,7 @@
 """
-Start-up, an offline check, resolution and a big database, measured against a peer in the same run.
+Start-up, an offline check, resolution, a big database and big logs, measured against a peer in the same run.
 
-`python -m tests.benchmarks [start-up] [resolution] [database] [--rows N]`: all of them when none is named. What runs as
+`python -m tests.benchmarks [start-up] [resolution] [database] [logs] [--rows N] [--megabytes N]`: all of them when none is named. What runs as
 a process of its own is an installed wheel.
 """
 
@@ -20,7 +20,7 @@ from tests.benchmarks.processes import in_turn
 
 ROOT = Path(__file__).parent.parent.parent
 RUNS = 15
-PARTS = ("start-up", "resolution", "database")
+PARTS = ("start-up", "resolution", "database", "logs")
 
 # Each line: what is measured, its arguments, and the most it may take as a multiple of its peer or in seconds.
 COMMANDS = (
@@ -43,10 +43,10 @@ COMMANDS = (
 
 def main() -> int:
     """Print one row per measurement; exit status 1 when one is over its limit."""
-    parts, rows = arguments()
+    parts, rows, megabytes = arguments()
     late = 0
     with tempfile.TemporaryDirectory() as scratch:
-        if {"start-up", "database"} & parts:
+        if {"start-up", "database", "logs"} & parts:
             python = install_wheel(Path(scratch))
         if "start-up" in parts:
             places = {"dev": example(Path(scratch), "development"), "prod": example(Path(scratch), "production")}
@@ -57,19 +57,24 @@ def main() -> int:
             from tests.benchmarks.database import database
 
             late += database(python, rows)
+        if "logs" in parts:
+            from tests.benchmarks.logs import logs
+
+            late += logs(python, megabytes)
     return 1 if late else 0
 
 
-def arguments() -> tuple[set[str], int]:
-    """What to measure, and how many chunks the big database has."""
+def arguments() -> tuple[set[str], int, int]:
+    """What to measure, how many chunks the big database has, and how big the big log is."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
     parser.add_argument("part", nargs="*", help=f"{', '.join(PARTS)}; all of them when none is named")
     parser.add_argument("--rows", type=int, default=1_000_000, help="chunks of the big database (default: %(default)s)")
+    parser.add_argument("--megabytes", type=int, default=1000, help="size of the big log (default: %(default)s)")
     given = parser.parse_args()
     unknown = set(given.part) - set(PARTS)
     if unknown:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
-    return set(given.part or PARTS), given.rows
+    return set(given.part or PARTS), given.rows, given.megabytes
 
 
 def install_wheel(scratch: Path) -> Path:

@@ -1,0 +1,68 @@
+"""logs.connector-failed: GitLab groups that were not read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.logs._findings import Told, because, groups, reported
+from checks.logs._lines import later
+from doctor.api import Explains, Finding, Severity, check, facts
+
+SETTINGS = ("con-type", "con-empty")
+CAUSES = (
+    *SETTINGS,
+    "con-url",
+    "gl-401",
+    "gl-403",
+    "gl-404",
+    "gl-5xx",
+    "gl-network",
+    "gl-syncing",
+    "gl-decode",
+)
+IDS = ("con-type-invalid", "con-build-failed", "con-sync-failed", "con-provider-failed", "con-group-skipped")
+API = ("docker compose restart api",)
+UP = ("docker compose up -d api",)
+TOLD = {
+    "con-type": Told(commands=API, key="connectors"),
+    "con-empty": Told(commands=API, key="connectors"),
+    "con-url": Told("the address of a repository was refused", "Nothing is to be done unless it should be indexed."),
+    "gl-401": Told(commands=UP, key="connectors"),
+    "gl-403": Told(commands=UP, key="connectors"),
+    "gl-404": Told(commands=API, key="connectors"),
+    "gl-syncing": Told(
+        "a synchronisation counts as running, perhaps since a crash", "Restart the API, which sets it back.", API
+    ),
+    "gl-decode": Told(commands=API, key="connectors"),
+}
+DEFAULT = Told(fix="Read the error (-v shows it).", key="connectors")
+
+
+@check(
+    id="logs.connector-failed",
+    title="Connector synchronisation failed",
+    severity=Severity.WARNING,
+    explained_by=(
+        Explains("config.connector-invalid", when=because(*SETTINGS, *IDS[:2])),
+        Explains("config.connector-invalid", "config.variable-not-expanded", when=because("gl-401")),
+    ),
+)
+def connector_failed(logs: facts.Logs, config: facts.Resolution) -> Iterator[Finding]:
+    """
+    Look for connectors that could not be set up or synchronised.
+
+    Why it matters: new repositories of these groups are not indexed.
+
+    Silent when: the same connector was synchronised later.
+
+    How to fix: a token with read_api for the API, the path of the group, the base_url; restart the API where a
+    synchronisation hangs.
+    """
+
+    def synchronised(event: facts.LogEvent) -> bool:
+        return later(logs, event, "con-sync-ok", same=("connector_id",)) or later(
+            logs, event, "con-created", same=("name",)
+        )
+
+    for name, lines in groups(logs, CAUSES, IDS, within=("con-",), good=synchronised):
+        yield reported(name, lines, told=TOLD, default=DEFAULT, config=config)

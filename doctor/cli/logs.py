@@ -1,0 +1,158 @@
+"""`logs`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from doctor.cli.options import COMMON, Parsed, command, settings_of
+from doctor.cli.when import parse_moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from doctor.facts.logs import Logs
+    from doctor.facts.logselection import LogSelection
+    from doctor.report.log_look import Look
+    from doctor.settings import Settings
+
+NO_PATHS = (
+    "say which logs to read: a file, a directory, a glob, docker:NAME for a container, or - for standard input; for "
+    "example `docker compose logs --no-color worker api | codechunk-doctor logs -`"
+)
+
+
+class Choosing(click.Option):
+    """An option of this command alone; it is no setting."""
+
+    section = "Which lines count"
+
+
+def parse_id(text: str) -> str:
+    """An id, or enough of one."""
+    if not text.strip():
+        raise ValueError("an empty text is in every line; leave the option out to see all")
+    return text.strip()
+
+
+CHOOSING = (
+    click.Argument(["paths"], metavar="PATH...", nargs=-1),
+    Choosing(
+        ["--since"],
+        type=Parsed("moment", parse_moment),
+        metavar="TIME",
+        help="Only lines from then on: 2025-11-22T10:30:00Z, '2025-11-22 10:30', 10:30, 2h (ago), yesterday; "
+        "UTC unless a zone is given.",
+    ),
+    Choosing(["--until"], type=Parsed("moment", parse_moment), metavar="TIME", help="Only lines up to then."),
+    Choosing(["--job"], type=Parsed("id", parse_id), metavar="ID", help="Only lines of this indexing job."),
+    Choosing(
+        ["--grep-id", "id"],
+        type=Parsed("id", parse_id),
+        metavar="ID",
+        help="Only lines that have this id: of a job, a batch, a repository, or a job at Google.",
+    ),
+    Choosing(["--timeline"], is_flag=True, default=None, help="The events in their order, one line each."),
+    Choosing(
+        ["--follow"], is_flag=True, default=None, help="Wait for new lines, and say what they mean, until Ctrl-C."
+    ),
+)
+
+
+@command("logs", [*CHOOSING, *COMMON], short_help="Say what happened according to the logs.")
+@click.pass_context
+def logs(ctx: click.Context, /, timeline: bool | None, follow: bool | None, **given: Any) -> int:
+    """
+    Say what happened according to the logs of the API and the worker: what is wrong, since when, how often.
+
+    PATH is a file, a directory, a glob, docker:NAME, or - for standard input. Compressed and rotated files, several
+    services in one file, and what docker, kubectl or journald put before each line need no preparation.
+    """
+    selection = _selection(ctx, **given)
+    settings = settings_of(ctx)
+    if not follow:
+        return Run(settings, selection).show(timeline=bool(timeline))
+    if timeline or selection.until is not None or settings.output:
+        ctx.fail("--follow has no end; leave out --timeline, --until and --output")
+    return Run(settings, selection).follow()
+
+
+def _selection(
+    ctx: click.Context,
+    *,
+    paths: tuple[str, ...],
+    since: float | None,
+    until: float | None,
+    job: str | None,
+    id: str | None,
+    **_common: object,
+) -> LogSelection:
+    from doctor.facts.logselection import LogSelection
+
+    if not paths:
+        ctx.fail(NO_PATHS)
+    if since is not None and until is not None and since > until:
+        ctx.fail("--since is later than --until, so that no line is left")
+    return LogSelection(tuple(dict.fromkeys(paths)), since, until, job, id)
+
+
+class Run:
+    """One call of the command."""
+
+    def __init__(self, settings: Settings, selection: LogSelection) -> None:
+        self._settings = settings
+        self._selection = selection
+
+    def show(self, *, timeline: bool) -> int:
+        """Read all, and show what it comes to."""
+        from doctor import app
+        from doctor.cli.output import emit
+        from doctor.cli.progress import counting
+        from doctor.report import logs_json
+
+        with counting("reading the logs", quiet=self._settings.quiet) as progress:
+            found = app.logs(self._settings, self._selection, progress=progress)
+        text = self._timeline(found) if timeline else self._summary(found)
+        emit(self._settings, {"text": text, "json": lambda *_: logs_json.as_json(found)})
+        return 0
+
+    def _summary(self, found: Logs) -> Callable[[int, bool], str]:
+        from doctor.report import logs as report
+
+        return lambda width, color: report.text(found, self._selection, self._look(width, color))
+
+    def _timeline(self, found: Logs) -> Callable[[int, bool], str]:
+        from doctor.report import logs_timeline
+
+        return lambda width, color: logs_timeline.text(found, self._look(width, color))
+
+    def _look(self, width: int, color: bool) -> Look:
+        from doctor.cli.output import width as width_of
+        from doctor.report.log_look import Look
+
+        terminal = width_of(sys.stdout) if sys.stdout.isatty() else None
+        # Pipes and files get every column whole; prose is kept narrow on a wide terminal, a table need not be.
+        fit = max(width, shutil.get_terminal_size((width, 24)).columns) if width == terminal else None
+        return Look(width, fit, color, self._settings.verbosity, self._settings.quiet)
+
+    def follow(self) -> int:
+        """Say each new matter as it comes; Ctrl-C is how one stops, and no error."""
+        from doctor import app
+        from doctor.cli.output import PIPED_WIDTH, colored, say
+        from doctor.report import logs_json, logs_timeline
+
+        look = self._look(PIPED_WIDTH, colored(self._settings.color, sys.stdout, os.environ))
+        with contextlib.suppress(KeyboardInterrupt):
+            for event in app.follow(self._settings, self._selection):
+                if self._settings.format == "json":
+                    line = logs_json.event_line(event)
+                else:
+                    line = logs_timeline.follow_line(event, look)
+                if not say(line):
+                    break
+        return 0

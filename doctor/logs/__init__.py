@@ -1,0 +1,1 @@
+"""Understanding log lines: pure, no input or output of its own."""

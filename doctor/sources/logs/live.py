@@ -1,0 +1,48 @@
+"""The lines that matter, while they are written."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from doctor.errors import UsageError
+from doctor.facts.logs import LogEvent
+from doctor.logs.result import Result
+from doctor.logs.scan import Scanner, Window
+from doctor.logs.story import tell
+from doctor.sources.logs.follow import follow_all
+from doctor.sources.logs.inputs import Input
+
+
+def events(inputs: Sequence[Input], window: Window, ends_at: float | None = None) -> Iterator[LogEvent]:
+    """
+    The events in what is added to these files from now on, or in what comes from standard input.
+
+    Raises UsageError for an input that is neither.
+    """
+    scanner = Scanner(window)
+    for number, line in _lines(inputs, ends_at):
+        scanner.result = Result()
+        scanner.scan(line + b"\n", number)
+        if scanner.result.tallies or scanner.result.shapes:
+            yield from _of(scanner.result, [each.name for each in inputs])
+
+
+def _lines(inputs: Sequence[Input], ends_at: float | None) -> Iterator[tuple[int, bytes]]:
+    if len(inputs) == 1 and inputs[0].kind == "stdin":
+        yield from ((0, line.rstrip(b"\n")) for line in sys.stdin.buffer)
+        return
+    for each in inputs:
+        if each.kind != "file" or each.form != "plain" or each.problem is not None:
+            why = each.problem or "only plain files can be followed, or standard input alone"
+            raise UsageError(f"{each.name}: {why}")
+    yield from follow_all([Path(each.path) for each in inputs], ends_at, starts=[each.size or 0 for each in inputs])
+
+
+def _of(result: Result, names: Sequence[str]) -> Iterator[LogEvent]:
+    found = tell(result, names)
+    for count in found.counts:
+        yield from count.recent
+    for shape in found.unrecognised:
+        yield from shape.samples

@@ -1,0 +1,204 @@
+"""Scanning inputs: in this process what is small, over all cores what is not; the result is the same."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from doctor.facts.logs import Logs
+from doctor.logs.result import Result
+from doctor.logs.scan import Window
+from doctor.logs.story import tell
+from doctor.sources.logs.blocks import Part, Trouble, parts, whole
+from doctor.sources.logs.inputs import Input
+from doctor.sources.logs.worker import Reader
+
+# What one process takes at a time, and from which size on others are started to help.
+PART = 24 * 1024 * 1024
+WORTH_HELP = 96 * 1024 * 1024
+MOST_HELPERS = 16
+
+Progress = Callable[[int], None]
+
+_OUT_OF_TIME = "not read to its end before the deadline of this run"
+
+
+def read(
+    inputs: Sequence[Input], window: Window, *, progress: Progress | None = None, ends_at: float | None = None
+) -> Logs:
+    """
+    What these inputs hold. `progress` is told how many bytes more were scanned.
+
+    What is not done by `ends_at` (monotonic seconds) is left out, and said of the inputs.
+    """
+    reading = _Reading(inputs, window, progress or (lambda _: None), ends_at)
+    result, troubles = reading.run()
+    problems = {number: trouble.text for number, trouble in troubles.items() if trouble.text is not None}
+    return tell(result, [each.name for each in inputs], problems)
+
+
+class _Reading:
+    """The parts that are left, and what came of the others."""
+
+    def __init__(self, inputs: Sequence[Input], window: Window, progress: Progress, ends_at: float | None) -> None:
+        self._window = window
+        self._progress = progress
+        self._ends_at = ends_at
+        self._parts: queue.SimpleQueue[Part] = queue.SimpleQueue()
+        self._serial: list[Part] = []
+        self._lock = threading.Lock()
+        self._total, self._troubles = Result(), dict[int, Trouble]()
+        self._late: set[int] = set()
+        self._helpers = self._share(inputs)
+
+    def _share(self, inputs: Sequence[Input]) -> int:
+        """What others can read and what only this process can; how many are worth starting."""
+        size = sum((each.size or 0) - each.start for each in inputs if each.kind == "file" and each.problem is None)
+        if size < WORTH_HELP:
+            self._serial = [whole(each) for each in inputs]
+            return 0
+        shared = 0
+        for each in inputs:
+            if each.kind != "file" or each.problem is not None:
+                self._serial.append(whole(each))
+                continue
+            # The end first: what is newer than all that was kept so far costs most.
+            for part in reversed(parts(each, PART)):
+                self._parts.put(part)
+                shared += 1
+        return min(_cores(), shared, MOST_HELPERS)
+
+    def run(self) -> tuple[Result, dict[int, Trouble]]:
+        """Read everything."""
+        threads = [threading.Thread(target=self._helped, name="log reader", daemon=True) for _ in range(self._helpers)]
+        for thread in threads:
+            thread.start()
+        self._read_here(self._serial)
+        for thread in threads:
+            thread.join()
+        if self._helpers:
+            self._read_here(self._left())  # what a helper that failed has left
+        for number in self._late:
+            self._troubles[number] = self._troubles.get(number, Trouble()) + Trouble(stopped=_OUT_OF_TIME)
+        return self._total.pruned(), self._troubles
+
+    def _left(self) -> Iterable[Part]:
+        while True:
+            try:
+                yield self._parts.get_nowait()
+            except queue.Empty:
+                return
+
+    def _over(self) -> bool:
+        return self._ends_at is not None and time.monotonic() >= self._ends_at
+
+    def _read_here(self, wanted: Iterable[Part]) -> None:
+        reader: Reader | None = None
+        for part in wanted:
+            if self._over():
+                self._late.add(part.input.number)
+                continue
+            reader = reader or Reader(self._window)
+            self._progress(reader.read(part))
+        if reader is not None:
+            self._take(reader.result(), reader.troubles)
+
+    def _take(self, result: Result, troubles: dict[int, Trouble]) -> None:
+        with self._lock:
+            self._total.merge(result)
+            for number, trouble in troubles.items():
+                self._troubles[number] = self._troubles.get(number, Trouble()) + trouble
+
+    # --- in other processes ----------------------------------------------------------------------------------------
+
+    def _helped(self) -> None:
+        """Give parts to a process of its own until there are none; what it did counts when it has told all."""
+        mine: list[Part] = []
+        with contextlib.ExitStack() as stack:
+            try:
+                helper = stack.enter_context(_Helper(self._window))
+                for part in self._left():
+                    mine.append(part)
+                    if self._over():
+                        break
+                    self._progress(helper.ask(part, self._ends_at))
+                else:
+                    self._take(*helper.finish())
+                    return
+            except (OSError, EOFError, pickle.UnpicklingError):
+                pass
+        with self._lock:
+            if self._over():
+                self._late |= {part.input.number for part in mine}
+            else:  # it died: its parts are read once more, in this process
+                for part in mine:
+                    self._parts.put(part)
+
+
+class _Helper:
+    """One other process."""
+
+    def __init__(self, window: Window) -> None:
+        # -P: what lies in the directory at hand is none of our modules.
+        command = [sys.executable, "-P", "-m", "doctor.sources.logs.worker"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
+        self._say(window)
+
+    def ask(self, part: Part, ends_at: float | None) -> int:
+        """Have a part scanned; a process that is not done in time is ended."""
+        left = None if ends_at is None else max(0.0, ends_at - time.monotonic())
+        timer = threading.Timer(left, self._process.kill) if left is not None else None
+        if timer is not None:
+            timer.daemon = True
+            timer.start()
+        try:
+            self._say(part)
+            return int(self._hear())
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    def finish(self) -> tuple[Result, dict[int, Trouble]]:
+        """Everything that it found."""
+        self._say(None)
+        result, troubles = self._hear()
+        return result, troubles
+
+    def _say(self, what: Any) -> None:
+        assert self._process.stdin is not None
+        pickle.dump(what, self._process.stdin, protocol=pickle.HIGHEST_PROTOCOL)
+        self._process.stdin.flush()
+
+    def _hear(self) -> Any:
+        assert self._process.stdout is not None
+        return pickle.load(self._process.stdout)  # noqa: S301 - of our own child
+
+    def __enter__(self) -> _Helper:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for pipe in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=1.0)
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+
+def _cores() -> int:
+    """The processors that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        return os.cpu_count() or 1

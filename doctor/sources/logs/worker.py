@@ -1,0 +1,59 @@
+"""
+`python -m doctor.sources.logs.worker`: a process that scans parts of logs for another one.
+
+It is told the window first, then one part after the other, each answered with the bytes it had; at the end it gives
+its result. What passes through its pipes is made by this package at both ends.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from typing import IO, Any
+
+from doctor.logs.result import Result
+from doctor.logs.scan import Scanner, Window
+from doctor.sources.logs.blocks import Part, Trouble, blocks
+
+# A part is read in one block where it can be: fewer blocks have fewer ends that are looked at again.
+WHOLE = 32 * 1024 * 1024
+
+
+class Reader:
+    """Scans parts, and keeps what went wrong with which input."""
+
+    def __init__(self, window: Window) -> None:
+        self._scanner = Scanner(window)
+        self.troubles: dict[int, Trouble] = {}
+
+    def read(self, part: Part) -> int:
+        """Scan a part; how many bytes it had."""
+        found = blocks(part, WHOLE)
+        size = 0
+        for block in found:
+            self._scanner.scan(block.data, block.number, block.offset)
+            size += len(block.data)
+        number = part.input.number
+        self.troubles[number] = self.troubles.get(number, Trouble()) + found.trouble
+        return size
+
+    def result(self) -> Result:
+        """All of it."""
+        return self._scanner.result.pruned()
+
+
+def main(source: IO[bytes], sink: IO[bytes]) -> None:
+    """Serve until there are no more parts."""
+    reader = Reader(pickle.load(source))  # noqa: S301 - of our own parent
+    while (part := pickle.load(source)) is not None:  # noqa: S301
+        _say(sink, reader.read(part))
+    _say(sink, (reader.result(), reader.troubles))
+
+
+def _say(sink: IO[bytes], what: Any) -> None:
+    pickle.dump(what, sink, protocol=pickle.HIGHEST_PROTOCOL)
+    sink.flush()
+
+
+if __name__ == "__main__":
+    main(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,0 +1,190 @@
+"""logs: database, NATS, Zoekt, GitLab and the API, and how processes start and end."""
+
+from __future__ import annotations
+
+import pytest
+
+from checks.logs.api_reply_cut import api_reply_cut
+from checks.logs.config_dropped import config_dropped
+from checks.logs.connector_failed import connector_failed
+from checks.logs.database_connection import database_connection
+from checks.logs.mock_publisher import mock_publisher
+from checks.logs.nats import nats
+from checks.logs.panic import panic
+from checks.logs.schema_outdated import schema_outdated
+from checks.logs.start_incomplete import start_incomplete
+from checks.logs.zoekt import zoekt
+from doctor.model import Safety, Severity
+from tests.checks.log_lines import (
+    BATCH,
+    JOB,
+    NO_TABLE,
+    REFUSED,
+    URL,
+    access,
+    api,
+    judged,
+    line,
+    raw,
+    read,
+    worker,
+)
+
+E, W = Severity.ERROR, Severity.WARNING
+
+NIL = b"panic: runtime error: invalid memory address or nil pointer dereference"
+USER = b"panic: invalid configuration: database.user is required"
+GONE = "nats: connection closed"
+NO_NATS = "failed to connect to NATS: connection refused"
+ZOEKT = "zoekt: {concurrent_indexing: {enabled: true}, webserver: {host: localhost, port: 6070}}\n"
+NO_ZOEKT = "zoekt: {concurrent_indexing: {enabled: false}, webserver: {host: ''}}\n"
+UNAVAILABLE = "rpc error: code = Unavailable desc = connection error"
+NO_FILE = "open configs/nope.yaml: no such file or directory"
+
+
+def later_line(after):
+    return line("consumer-loop-status", after, iteration=1)
+
+
+def index_failed(after, error="exit status 1", repo=URL):
+    return line("zoekt-engine-failed", after, repo=repo, error=error, duration=1)
+
+
+SILENT = [
+    pytest.param(database_connection, "", [line("worker-db-pool-failed", 1, error=REFUSED), *worker(5)],
+                 id="db: since"),
+    pytest.param(database_connection, "", [line("sub-get-failed", 5, error="unexpected EOF"),
+                 line("batch-queued", 9, batch_id=BATCH)], id="db: reconnected"),
+    pytest.param(database_connection, "", line("sub-get-failed", 5, error=NO_TABLE), id="db: the schema"),
+    pytest.param(schema_outdated, "", [line("batch-recovery-failed", 5, error=NO_TABLE),
+                 line("mig-applied", 9, version=20)], id="schema: migrated"),
+    pytest.param(schema_outdated, "", line("worker-db-pool-failed", 5, error=REFUSED), id="schema: the way"),
+    pytest.param(nats, "", [line("nats-disconnected", 5, error="EOF"), line("nats-reconnected", 9)], id="nats: back"),
+    pytest.param(nats, "", [line("consumer-fetch-error", 5, error="nats: consumer deleted"),
+                 line("consumer-fetched", 9, count=1)], id="nats: goes on"),
+    pytest.param(nats, "", line("api-nats-connect-failed", 5, error="no servers available for connection"),
+                 id="nats: of the API"),
+    pytest.param(nats, "", line("job-persist-not-startable", 5, error="failed to update repository status to x"),
+                 id="nats: noise"),
+    pytest.param(nats, "", [line("nats-create-failed", 1, error=NO_NATS), *worker(5)], id="nats: restarted"),
+    pytest.param(mock_publisher, "", [line("api-mock-publish", 1, repository_url=URL), *api(5)], id="mock: restarted"),
+    pytest.param(mock_publisher, "", [line("api-publish-failed", 5, job_id=JOB, error="not connected to NATS"),
+                 line("con-republished", 9, job_id=JOB)], id="mock: published later"),
+    pytest.param(config_dropped, "", worker(), id="file: loaded"),
+    pytest.param(config_dropped, "", [line("config-read-error", 1, config_file="x", error=NO_FILE), *worker(5)],
+                 id="file: loaded since"),
+    pytest.param(panic, "", [raw(1, USER), *worker(5)], id="panic: restarted"),
+    pytest.param(panic, "", [*worker(), line("api-validation-error", 5, error="panic: x")], id="panic: in a field"),
+    pytest.param(start_incomplete, "", worker(), id="start: complete"),
+    pytest.param(start_incomplete, "", worker()[:4], id="start: young"),
+    pytest.param(start_incomplete, "", [*worker()[3:4], later_line(99)], id="start: rotated"),
+    pytest.param(start_incomplete, "", [*worker()[:4], line("worker-start-failed", 5, error=NO_NATS), later_line(99)],
+                 id="start: it says why"),
+    pytest.param(start_incomplete, "", [*worker()[:4], raw(5, NIL), later_line(99)], id="start: a panic"),
+    pytest.param(start_incomplete, "", [*worker(), *worker(99)[:4]], id="start: young, after a good one"),
+    pytest.param(zoekt, NO_ZOEKT, [index_failed(5), line("zk-hybrid-degraded", 6, error=UNAVAILABLE)], id="zoekt: off"),
+    pytest.param(zoekt, ZOEKT, [index_failed(5), line("zoekt-completed", 9, repo=URL)], id="zoekt: later"),
+    pytest.param(zoekt, ZOEKT, line("zk-not-configured", 5, query="x"), id="zoekt: on purpose"),
+    pytest.param(zoekt, ZOEKT, index_failed(5, "repository does not exist"), id="zoekt: not cloned"),
+    pytest.param(connector_failed, "", [line("con-sync-failed", 5, connector_id="c", error="unexpected status 401"),
+                 line("con-sync-ok", 9, connector_id="c")], id="connector: later"),
+    pytest.param(connector_failed, "", line("con-recovered", 5, name="x"), id="connector: recovered"),
+    pytest.param(api_reply_cut, "", [*api(), access(5, "9.9s")], id="cut: in time"),
+    pytest.param(api_reply_cut, "", [*api(), access(5, "12s", "/health")], id="cut: health"),
+    pytest.param(api_reply_cut, "api: {write_timeout: 0s}\n", [*api(), access(5, "12s")], id="cut: no limit"),
+    pytest.param(api_reply_cut, "", [access(1, "12s"), *api(5)], id="cut: restarted"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "config", "lines"), SILENT)
+def test_silent(resolved, rule, config, lines):
+    assert judged(rule, read(lines), resolved(config)) == ()
+
+
+LOUD = [
+    pytest.param(database_connection, "", line("worker-db-pool-failed", 5, error=REFUSED), E,
+                 "“Failed to create database connection pool”, once, at 2025-11-22 10:30:05 UTC: Nothing accepts TCP",
+                 id="db: refused"),
+    pytest.param(database_connection, "", line("worker-db-pool-failed", 5, error="database is required"), E,
+                 "empty settings, as database.user is set nowhere", id="db: empty"),
+    pytest.param(database_connection, "", line("api-db-failed-health", 5, error={}), E, "using mock health service",
+                 id="db: no text"),
+    pytest.param(database_connection, "", line("sub-get-failed", 5, error="unexpected EOF"), E, "cut",
+                 id="db: dropped"),
+    pytest.param(schema_outdated, "", line("batch-recovery-failed", 5, error=NO_TABLE), E, "a table is missing",
+                 id="schema: table"),
+    pytest.param(schema_outdated, "", line("mig-apply-failed", 5, error="Dirty database version 7. Fix and force"), E,
+                 "“Failed to apply migrations”", id="schema: dirty"),
+    pytest.param(schema_outdated, "", line("db-iterative-scan", 5, mode="strict_order", error="unrecognized "
+                 "configuration parameter \"hnsw.iterative_scan\""), W, "below 0.8.0", id="schema: pgvector"),
+    pytest.param(nats, "", line("consumer-connect-failed", 5, error=NO_NATS), E,
+                 "“Failed to establish NATS connection”", id="nats: refused"),
+    pytest.param(nats, "", [line("nats-disconnected", 5, error="EOF")], E, "no line says that it is back",
+                 id="nats: lost"),
+    pytest.param(nats, "", [line("consumer-fetch-error", 5 + each, error=GONE) for each in range(3)], E,
+                 "3 times from 2025-11-22 10:30:05 UTC to 2025-11-22 10:30:07 UTC: the client gave up",
+                 id="nats: closed"),
+    pytest.param(nats, "", [line("consumer-deserialize-failed", 5, error="failed to unmarshal message: x"),
+                 line("consumer-ack", 9)], E, "not what the worker expects", id="nats: foreign"),
+    pytest.param(mock_publisher, "", [line("api-nats-connect-failed", 5, error="no servers available for connection"),
+                 line("api-mock-publish", 6, repository_url=URL), line("api-mock-publish", 7, repository_url=URL)], E,
+                 "Nothing accepts connections at nats.url; swallowed 2 jobs", id="mock: swallowed"),
+    pytest.param(mock_publisher, "", line("api-nats-publisher-failed", 5, error="invalid NATS URL scheme"), E,
+                 "it swallowed no job so far", id="mock: nothing yet"),
+    pytest.param(mock_publisher, "", line("api-publish-failed", 5, job_id=JOB, error="circuit breaker open: too many "
+                 "recent failures"), E, "“Failed to publish indexing job”", id="mock: breaker"),
+    pytest.param(config_dropped, "", line("config-read-error", 5, config_file="configs/nope.yaml", error=NO_FILE), E,
+                 "the file configs/nope.yaml was not loaded, once", id="file: missing"),
+    pytest.param(config_dropped, "", [*worker(), line("config-not-found", 9)], E, "no configuration file was loaded",
+                 id="file: none"),
+    pytest.param(panic, "", [*worker(), raw(9, USER)], E,
+                 "the program ended with “invalid configuration: database.user is required”", id="panic: settings"),
+    pytest.param(panic, "", raw(5, NIL), E, "invalid memory address", id="panic: nil"),
+    pytest.param(panic, "", line("api-search-service-failed", 5, error="unknown embedding.provider: x"), E,
+                 "unknown embedding.provider: x", id="panic: provider"),
+    pytest.param(panic, "", raw(5, b"[2025-11-22T10:30:05Z] ERROR: Panic recovered in HTTP handler request_id=r "
+                 b"method=POST path=/search panic=runtime error: x"), W, "a request of the API crashed (POST /search)",
+                 id="panic: a request"),
+    pytest.param(start_incomplete, "", [*worker()[:4], later_line(99)], E,
+                 "the start of the worker got to “Using Gemini embedding service”", id="start: hangs"),
+    pytest.param(start_incomplete, "", [*worker()[:3], *worker(99)[:3]], E, "got to “Starting worker service”",
+                 id="start: over and over"),
+    pytest.param(start_incomplete, "", [*api()[:2], line("api-start-failed", 5, error="address already in use")], E,
+                 "api.port (\"8080\") is taken", id="start: port"),
+    pytest.param(zoekt, ZOEKT, index_failed(5, "executable file not found in $PATH"), W, "not on the worker's PATH",
+                 id="zoekt: missing"),
+    pytest.param(zoekt, ZOEKT, line("zk-hybrid-degraded", 5, error=UNAVAILABLE), W, "nothing answers",
+                 id="zoekt: search"),
+    pytest.param(connector_failed, "", [line("con-sync-failed", 5, connector_id="c", error="unexpected status 401"),
+                 line("con-sync-ok", 9, connector_id="d")], W, "rejected the token", id="connector: token"),
+    pytest.param(connector_failed, "", line("con-type-invalid", 5, name="x", error="invalid connector type"), W,
+                 "gitlab", id="connector: type"),
+    pytest.param(api_reply_cut, "", [*api(), access(5, "12.5s"), access(6, "11s")], W,
+                 "2 answers took longer than api.write_timeout (10s), the longest 12.5s (POST /search)",
+                 id="cut: late"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "config", "lines", "severity", "message"), LOUD)
+def test_loud(resolved, rule, config, lines, severity, message):
+    (finding,) = judged(rule, read(lines), resolved(config))
+
+    assert message in finding.message
+    assert finding.severity is severity
+    assert finding.at.path == "logs/worker.log"
+    assert finding.fix is not None
+    assert finding.fix.summary
+    assert any(each.kind == "log" for each in finding.evidence)
+
+
+def test_a_panic_points_at_the_key(resolved):
+    (finding,) = panic(read(raw(5, USER)), resolved())
+
+    assert "database.user" in {each.key for each in finding.related}
+
+
+def test_the_write_timeout_is_offered(resolved):
+    (finding,) = api_reply_cut(read(api(), access(5, "12s")), resolved("api: {write_timeout: 10s}\n"))
+
+    assert finding.fix.safety is Safety.UNSAFE
+    assert [(each.key, each.after) for each in finding.fix.edits] == [("api.write_timeout", "60s")]
