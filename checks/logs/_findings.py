@@ -190,12 +190,18 @@ def evidence(event: facts.LogEvent, proves: str | None = None) -> Evidence:
 
 def readable(event: facts.LogEvent) -> str:
     """`ERROR message error=... job_id=...`; a line of another form as it is."""
-    if not event.fields or event.message == event.text:
-        return event.text or event.message
+    if event.text.startswith(event.message):
+        return event.text
     # What went wrong comes first, as the rest may be cut.
     names = sorted(event.fields, key=lambda name: name not in ERRORS)
-    fields = (f"{name}={MASK if is_secret_name(name) else event.fields[name]}" for name in names)
-    return " ".join((event.level, event.message, *fields))
+    return " ".join((event.level, event.message, *(f"{name}={_value(event, name)}" for name in names)))
+
+
+def _value(event: facts.LogEvent, name: str) -> object:
+    found = event.fields[name]
+    if is_secret_name(name):
+        return MASK
+    return str(found).lower() if isinstance(found, bool) else found
 
 
 def headline(event: facts.LogEvent) -> str:

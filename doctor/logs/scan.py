@@ -64,6 +64,8 @@ _DURATION = re.compile(rb" duration=(\S+)")
 _PATH = re.compile(rb" path=/health\b")
 
 MOST_CAUSES_REMEMBERED = 20_000
+# The end of every kind of work when the process is told to stop.
+CANCELLED = "ctx-cancelled"
 MOST_OF_AN_OBJECT = 64 * 1024
 
 
@@ -495,5 +497,12 @@ def cause_in(event: LogEvent) -> str:
 def _cause_id(text: str, entry: Entry | None) -> str:
     if not text:
         return ""
-    found = (entry.cause_of(text) if entry is not None else None) or cause_of(text)
+    if entry is None or not entry.causes:
+        found = cause_of(text)
+    else:
+        found = entry.cause_of(text)
+        if found is None or found.rank == "wrapper":
+            # What other lines mean by the same words may say nothing about this one, unless it is unmistakable.
+            inner = cause_of(text)
+            found = inner if inner is not None and (inner.rank == "specific" or inner.id == CANCELLED) else found
     return found.id if found is not None else ""

@@ -32,12 +32,25 @@ def tell(result: Result, names: Sequence[str], problems: Mapping[int, str] | Non
         counts=teller.counts(),
         unrecognised=teller.shapes(),
         unrecognised_count=result.unknown,
-        runs=runs([teller.event(each) for each in result.milestones]),
+        runs=runs([teller.event(each) for each in _in_order(result.milestones)]),
         jobs=teller.trails(result.jobs),
         batches=teller.trails(result.batches),
         lost_trails=result.lost,
         slowest=tuple(teller.event(kept) for _, kept in reversed(result.slowest)),
     )
+
+
+def _in_order(kept: Sequence[Kept]) -> list[Kept]:
+    """By time; a line that tells none (a crash, mostly) comes behind the one that stands before it in its input."""
+    times: list[tuple[float, Kept]] = []
+    latest: dict[int, float] = {}
+    for each in sorted(kept, key=lambda line: line[1:3]):
+        time, number = each[:2]
+        if time == NO_TIME:
+            time = latest.get(number, NO_TIME)
+        latest[number] = max(time, latest.get(number, NO_TIME))
+        times.append((time, each))
+    return [each for _, each in sorted(times, key=lambda pair: (pair[0], pair[1][1:3]))]
 
 
 def _least(times: Iterable[float]) -> float | None:

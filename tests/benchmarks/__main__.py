@@ -1,8 +1,8 @@
 """
 Start-up, an offline check, resolution, a big database and big logs, measured against a peer in the same run.
 
-`python -m tests.benchmarks [start-up] [resolution] [database] [logs] [--rows N] [--megabytes N]`: all of them when none is named. What runs as
-a process of its own is an installed wheel.
+`python -m tests.benchmarks [start-up] [resolution] [database] [logs] [--rows N] [--megabytes N]`: all of them when none
+is named. What runs as a process of its own is an installed wheel.
 """
 
 from __future__ import annotations

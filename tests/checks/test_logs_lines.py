@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from checks.logs import CHECKS
-from checks.logs._findings import found, groups, scrubbed
+from checks.logs._findings import evidence, found, groups, scrubbed
 from checks.logs._lines import current, later, process_of
 from doctor.causes import causes
 from doctor.logs.catalogue import CATALOGUE
@@ -166,6 +166,23 @@ def test_no_secret_gets_into_a_finding(secret):
 
     assert secret not in scrubbed(text, 400)
     assert len(scrubbed(text, 400)) <= 401
+
+
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        (line("gc-failed", 5, model="m", ok=True, error_message="x"), "ERROR Embedding request failed error_message=x "
+         "model=m ok=true"),
+        (line("worker-started", 5), "INFO Worker service started successfully"),
+        (line("gc-failed", 5, api_key="s3cr3t"), "ERROR Embedding request failed api_key=***"),
+        (raw(5, PANIC + b"\n\ngoroutine 1 [running]:\nmain.main()\n\t/app/main.go:1 +0x1"), PANIC.decode()),
+        (raw(5, encoder.access(duration="9s")), "HTTP request completed"),
+    ],
+)  # fmt: skip
+def test_a_line_is_shown_so_that_it_can_be_read(lines, text):
+    (count,) = read(lines).counts
+
+    assert text in evidence(count.recent[0]).text
 
 
 ODD = [None, "", "x", "\x1b[31m::error::\u202e", [], {}, [1], {"a": 1}, 0, -1, 10**30, 1.5, True]

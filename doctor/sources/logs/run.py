@@ -19,7 +19,7 @@ from doctor.logs.scan import Window
 from doctor.logs.story import tell
 from doctor.sources.logs.blocks import Part, Trouble, parts, whole
 from doctor.sources.logs.inputs import Input
-from doctor.sources.logs.worker import Reader
+from doctor.sources.logs.worker import OUT_OF_TIME, Reader
 
 # What one process takes at a time, and from which size on others are started to help.
 PART = 24 * 1024 * 1024
@@ -27,8 +27,6 @@ WORTH_HELP = 96 * 1024 * 1024
 MOST_HELPERS = 16
 
 Progress = Callable[[int], None]
-
-_OUT_OF_TIME = "not read to its end before the deadline of this run"
 
 
 def read(
@@ -87,7 +85,7 @@ class _Reading:
         if self._helpers:
             self._read_here(self._left())  # what a helper that failed has left
         for number in self._late:
-            self._troubles[number] = self._troubles.get(number, Trouble()) + Trouble(stopped=_OUT_OF_TIME)
+            self._troubles[number] = self._troubles.get(number, Trouble()) + Trouble(stopped=OUT_OF_TIME)
         return self._total.pruned(), self._troubles
 
     def _left(self) -> Iterable[Part]:
@@ -107,7 +105,7 @@ class _Reading:
                 self._late.add(part.input.number)
                 continue
             reader = reader or Reader(self._window)
-            self._progress(reader.read(part))
+            self._progress(reader.read(part, self._over))
         if reader is not None:
             self._take(reader.result(), reader.troubles)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import pickle
 import sys
+from collections.abc import Callable
 from typing import IO, Any
 
 from doctor.logs.result import Result
@@ -19,6 +20,9 @@ from doctor.sources.logs.blocks import Part, Trouble, blocks
 WHOLE = 32 * 1024 * 1024
 
 
+OUT_OF_TIME = "not read to its end before the deadline of this run"
+
+
 class Reader:
     """Scans parts, and keeps what went wrong with which input."""
 
@@ -26,15 +30,18 @@ class Reader:
         self._scanner = Scanner(window)
         self.troubles: dict[int, Trouble] = {}
 
-    def read(self, part: Part) -> int:
-        """Scan a part; how many bytes it had."""
+    def read(self, part: Part, over: Callable[[], bool] = lambda: False) -> int:
+        """Scan a part, or as much of it as comes before it is `over`; how many bytes that was."""
         found = blocks(part, WHOLE)
-        size = 0
+        size, trouble = 0, Trouble()
         for block in found:
             self._scanner.scan(block.data, block.number, block.offset)
             size += len(block.data)
+            if over():
+                trouble = Trouble(stopped=OUT_OF_TIME)
+                break
         number = part.input.number
-        self.troubles[number] = self.troubles.get(number, Trouble()) + found.trouble
+        self.troubles[number] = self.troubles.get(number, Trouble()) + found.trouble + trouble
         return size
 
     def result(self) -> Result:

@@ -1,0 +1,90 @@
+"""Reading inputs in this process or over several: the same story, and an end in time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from doctor.facts.logs import Logs
+from doctor.logs.scan import Window
+from doctor.sources.logs import run
+from doctor.sources.logs.inputs import expand
+from tests.logs import encoder
+from tests.logs.encoder import TIME, line
+
+pytestmark = pytest.mark.slow
+
+MESSAGES = ("Starting worker service", "Embedding request failed", "Batch queued for submission", "Something ordinary")
+
+
+@pytest.fixture
+def big(tmp_path: Path) -> Path:
+    """Two megabytes, of which a good part matters."""
+    lines = [
+        line(
+            MESSAGES[number % 4],
+            "ERROR" if number % 4 == 1 else "INFO",
+            {"job_id": f"{number % 30:08x}-e5f6-4890-abcd-ef1234567890", "error_message": "Error 503, overloaded"},
+            TIME + number,
+        )
+        for number in range(5000)
+    ]
+    (tmp_path / "worker.log").write_bytes(encoder.file(lines))
+    (tmp_path / "api.log").write_bytes(encoder.file(lines[:50]))
+    return tmp_path
+
+
+def read(directory: Path, names: Sequence[str] = ("worker.log", "api.log"), **options: float) -> Logs:
+    return run.read(expand(names, directory), Window(), **options)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def helped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "WORTH_HELP", 1)
+    monkeypatch.setattr(run, "PART", 200_000)
+    monkeypatch.setattr(run, "_cores", lambda: 3)
+
+
+def test_the_same_over_several_processes(big: Path, request: pytest.FixtureRequest) -> None:
+    alone = read(big)
+    request.getfixturevalue("helped")
+
+    assert read(big) == alone
+    assert sum(each.count for each in alone.counts) == 3750 + 38
+
+
+def test_a_process_that_dies_is_made_up_for(big: Path, helped: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run._Helper, "finish", lambda _: (_ for _ in ()).throw(EOFError()))
+
+    assert sum(each.count for each in read(big).counts) == 3750 + 38
+
+
+def test_progress_adds_up(big: Path, helped: None) -> None:
+    seen: list[int] = []
+    found = run.read(expand(["worker.log"], big), Window(), progress=seen.append)
+
+    assert sum(seen) == found.inputs[0].bytes == (big / "worker.log").stat().st_size
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_it_ends_in_time(big: Path, many: bool, request: pytest.FixtureRequest) -> None:
+    if many:
+        request.getfixturevalue("helped")
+    started = time.monotonic()
+    found = read(big, ends_at=started - 1)
+
+    assert time.monotonic() - started < 5
+    assert [each.problem for each in found.inputs] == ["not read to its end before the deadline of this run"] * 2
+
+
+def test_an_input_that_cannot_be_read_leaves_the_others(big: Path) -> None:
+    (big / "binary.log").write_bytes(bytes(range(256)) * 8000)
+    inputs = expand(["api.log", "binary.log"], big)
+    found = run.read([*inputs, replace(inputs[0], number=2, path=str(big / "gone.log"), name="gone.log")], Window())
+
+    assert [each.path for each in found.inputs if each.problem is None] == ["api.log"]
+    assert sum(each.count for each in found.counts) == 38
