@@ -17,6 +17,8 @@ from doctor.model import Place
 from tests.checks.log_lines import BATCH, NETWORK, OTHER_BATCH, api, by, judged, line, of_files, raw, read, worker
 from tests.logs import encoder
 
+pytestmark = pytest.mark.slow
+
 FAILED = ("gc-failed",)
 PANIC = b"panic: invalid configuration: database.user is required"
 

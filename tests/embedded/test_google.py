@@ -21,6 +21,8 @@ import pytest
 from doctor.embedded.authority import INSPECTION, Authority
 from doctor.embedded.google import Google
 
+pytestmark = pytest.mark.slow
+
 HOST = "generativelanguage.googleapis.com"
 TYPE = "type.googleapis.com/google.rpc."
 PATIENCE = 5.0

@@ -10,6 +10,8 @@ from doctor.golang.values import AnyMap
 from doctor.golang.yaml import YamlError, load
 from doctor.golang.yaml.decode import MOST_REPEATED
 
+pytestmark = pytest.mark.slow
+
 TOP = "into map[string]interface {}"
 
 

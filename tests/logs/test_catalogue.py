@@ -12,6 +12,8 @@ from doctor.logs.catalogue import CATALOGUE, Catalogue, Entry
 from doctor.logs.entry import decode
 from tests.logs import encoder
 
+pytestmark = pytest.mark.slow
+
 ENTRIES = CATALOGUE.entries
 STRUCTURED = [pytest.param(each, id=each.id) for each in ENTRIES if each.format == "structured"]
 VALUES: dict[str, object] = {

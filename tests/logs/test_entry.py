@@ -16,6 +16,8 @@ from doctor.logs.quoting import DEEPEST
 from tests.logs import encoder
 from tests.logs.encoder import TIME
 
+pytestmark = pytest.mark.slow
+
 JOB = "a1b2c3d4-e5f6-4890-abcd-ef1234567890"
 ERROR_429 = (
     "Error 429, Message: You exceeded your current quota, please check your plan and billing details., "

@@ -12,6 +12,8 @@ from doctor.logs.pieces import LONGEST, mend, whole_lines
 from doctor.logs.wrappers import peel
 from tests.logs import encoder
 
+pytestmark = pytest.mark.slow
+
 Cut = Callable[..., list[bytes]]
 LONG = encoder.line("Embedding request failed", "ERROR", {"error": 'a "quoted"\\n part ' * 3000})
 SHORT = encoder.line("Starting worker service")

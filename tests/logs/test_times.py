@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from doctor.logs import times
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2025, 11, 22, 10, 30, tzinfo=UTC).timestamp()
 
 

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from doctor.logs.wrappers import DEEPEST, Peeled, peel
 from tests.logs import encoder
 
+pytestmark = pytest.mark.slow
+
 START = encoder.line(
     "Starting worker service",
     fields={"concurrency": 5, "queue_group": "workers"},

@@ -19,6 +19,8 @@ from doctor.facts.network import Certificate
 from doctor.sources import certificates
 from doctor.sources.certificates import go_context, read, without_trust
 
+pytestmark = pytest.mark.slow
+
 OTHER = trustme.CA(organization_name="somebody else").cert_pem.bytes()
 BROKEN = b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 NO_CERTIFICATE = b"-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n"

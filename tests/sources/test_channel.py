@@ -19,6 +19,8 @@ from doctor.sources import certificates, channel
 from doctor.sources.channel import Broken, Channel, dial, look_up
 from tests.sources import peers
 
+pytestmark = pytest.mark.slow
+
 F = NetworkFault
 LOOPBACK = (int(socket.AF_INET), ("127.0.0.1", 0))
 

@@ -12,6 +12,8 @@ from doctor.facts import Fault, Rung
 from doctor.sources.database.handshake import Failed, Login, Peer, Scram, fields, refusal, walk
 from tests.sources import peers
 
+pytestmark = pytest.mark.slow
+
 LOGIN = Login("dev", "codechunking", "dev")
 READY = b"R\0\0\0\x08\0\0\0\0" + b"S\0\0\0\x18server_version\0" + b"18.6\0" + b"Z\0\0\0\x05I"
 
