@@ -21,8 +21,8 @@ import zstandard
 
 from doctor.errors import SourceError, UsageError
 from doctor.logs.wrappers import peel
-from doctor.sources.logs import Block, Part, Trouble, blocks, expand, parts, total
-from doctor.sources.logs.blocks import LONGEST
+from doctor.sources.logs.blocks import LONGEST, Block, Part, Trouble, blocks, parts
+from doctor.sources.logs.inputs import expand, total
 from doctor.sources.logs.records import REACH, boundary
 from tests.logs import encoder
 
