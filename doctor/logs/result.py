@@ -68,13 +68,14 @@ class Tally:
     def add(self, line: Kept) -> None:
         """Count one more."""
         self.count += 1
-        time = line[0]
-        if time != NO_TIME:
-            if time < self.first:
-                self.first = time
-            if time > self.last:
-                self.last = time
+        self.span(line[0], line[0])
         self.keep(line)
+
+    def span(self, first: float, last: float) -> None:
+        """Stretch to these two times, if they are any."""
+        if first != NO_TIME:
+            self.first = min(self.first, first)
+        self.last = max(self.last, last)
 
     def keep(self, line: Kept) -> None:
         """Keep a line that was counted, if it is among the earliest or the newest."""

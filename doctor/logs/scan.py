@@ -8,8 +8,10 @@ Of a line in the plain format just the time, the level and the message are cut o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import accumulate
 from typing import Any
 
 from doctor.causes import cause_of
@@ -48,9 +50,9 @@ LONGEST_LINE, LONGEST_MESSAGE = 1 << 20, 300
 UNKNOWN = -1
 
 _LEVEL, _MESSAGE, _END = b'\\"level\\":\\"', b'\\",\\"message\\":\\"', b'\\"'
-# A time in UTC with what stands before it; from the blank behind it to the level everything has one length.
-_STAMP = len(b"time=2006-01-02T15:04:05.000Z")
 _TO_LEVEL = len(b' level=INFO msg="{\\"timestamp\\":\\"2006-01-02T15:04:05Z\\",' + _LEVEL)
+# The same from the beginning of a line whose time is in UTC.
+_AT_LEVEL = len(b"time=2006-01-02T15:04:05.000Z") + _TO_LEVEL
 _BACKSLASH = ord("\\")
 _HEAD = re.compile(rb'time=(\S{20,35}) level=INFO msg="\{')
 _ERROR = re.compile(rb'\\"(?:error|error_message|underlying_error|zoekt_error|embedding_error)\\":\\"')
@@ -63,7 +65,11 @@ _IDS = re.compile(rb"[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|\d+")
 _DURATION = re.compile(rb" duration=(\S+)")
 _PATH = re.compile(rb" path=/health\b")
 
-MOST_CAUSES_REMEMBERED = 20_000
+# Errors of one kind whose cause is remembered, and messages of no interest.
+MOST_CAUSES_REMEMBERED, MOST_REMEMBERED = 2_000, 20_000
+# From one line in so many on, each line of a block is looked at.
+CROWDED = 8
+TRAILED = frozenset(("job_id", "indexing_job_id", "batch_id"))
 # The end of every kind of work when the process is told to stop.
 CANCELLED = "ctx-cancelled"
 MOST_OF_AN_OBJECT = 64 * 1024
@@ -104,6 +110,8 @@ class Kind:
     faulty: bool
     access: bool
     simple: bool
+    special: bool
+    causes: dict[bytes, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -120,9 +128,11 @@ class _Line:
     decoded: Decoded | None = None
 
 
-# Time as written, where the line begins and where it ends.
+# Time as written and where the line is, as its block is gone through: where it begins and ends, or its number.
 Place = tuple[bytes, int, int]
-_Pick = tuple[Place, int, list["Tally | Trail"]]
+_Pick = tuple[Place, int, list[Callable[[Kept], None]]]
+# Gives raw line, offset in the block and number of the line for places in their order.
+_Resolve = Callable[[list[Place]], Iterator[tuple[bytes, int, int]]]
 
 
 class _Found:
@@ -130,37 +140,38 @@ class _Found:
 
     def __init__(self) -> None:
         self.kinds: dict[tuple[Kind, str], list[Place]] = {}
+        self.milestones: list[tuple[Place, int]] = []
         self.jobs: dict[bytes, list[tuple[Place, int]]] = {}
         self.batches: dict[bytes, list[tuple[Place, int]]] = {}
 
-    def note(self, kind: Kind, cause: str, data: bytes, start: int, stop: int) -> None:
+    def note(self, kind: Kind, cause: str, line: bytes, place: Place) -> None:
         """One more of them."""
-        place = (data[start + 5 : start + 29], start, stop)
         key = (kind, cause)
         places = self.kinds.get(key)
         if places is None:
             self.kinds[key] = [place]
         else:
             places.append(place)
-        if kind.of_jobs:
-            _note_trail(self.jobs, _JOB, data, place, kind)
-        if kind.of_batches:
-            _note_trail(self.batches, _BATCH, data, place, kind)
+        if kind.special:
+            self._note_more(kind, line, place)
 
-
-def _note_trail(
-    trails: dict[bytes, list[tuple[Place, int]]], pattern: re.Pattern[bytes], data: bytes, place: Place, kind: Kind
-) -> None:
-    match = pattern.search(data, place[1] + 100, place[2])
-    if match is not None:
-        trails.setdefault(match[1], []).append((place, kind.number))
+    def _note_more(self, kind: Kind, line: bytes, place: Place) -> None:
+        if kind.milestone:
+            self.milestones.append((place, kind.number))
+        for wanted, pattern, trails in (
+            (kind.of_jobs, _JOB, self.jobs),
+            (kind.of_batches, _BATCH, self.batches),
+        ):
+            match = pattern.search(line, 100) if wanted else None
+            if match is not None:
+                trails.setdefault(match[1], []).append((place, kind.number))
 
 
 def _ends_of(
     places: list[Place], early: list[Kept], least: int, late: list[Kept], most: int, first: float, last: float
 ) -> list[Place]:
     """Those of these places, which are in order, that can be among the earliest or the newest ones."""
-    chosen = places[:least] if len(early) < least or first <= early[-1][0] else []
+    chosen = places[:least] if len(early) < least or (early and first <= early[-1][0]) else []
     if len(late) < most or last >= late[0][0]:
         chosen = chosen + places[max(len(chosen), len(places) - most) :]
     return chosen
@@ -186,7 +197,8 @@ class Scanner:
         self._matcher = Matcher.load()
         self._kinds = {entry.id: _kind(number, entry) for number, entry in enumerate(CATALOGUE.entries)}
         self._by_message = {raw: self._kinds[entry.id] for raw, entry in CATALOGUE.by_raw_message.items()}
-        self._causes: dict[tuple[str, bytes], str] = {}
+        self._nothing: dict[bytes, bool] = {}
+        self._crowded = False
         self._source, self._number, self._offset = Source(), 0, 0
 
     def scan(self, data: bytes, number: int = 0, offset: int = 0) -> None:
@@ -196,72 +208,135 @@ class Scanner:
         self._look_at_the_ends(data, source, offset)
         self._source, self._number, self._offset = source, number, offset
         found = _Found()
-        self._find(data, found)
-        source.blocks[offset] = (len(data), self._settle(data, found))
+        read = self._go_through if self._window is None and self._crowded else self._pick_out
+        source.blocks[offset] = (len(data), read(data, found))
         self._make_room()
 
-    def _find(self, data: bytes, found: _Found) -> None:
+    def _pick_out(self, data: bytes, found: _Found) -> int:
         """
-        Go through the lines with a literal in them. This is where the time of a big log goes.
+        Go to the lines with a literal in them; how many lines the block has.
 
         Of a line that is written as most are (time in UTC, a message of the catalogue that needs no escape) only the
-        time and the place are noted here; all others are looked at one by one.
+        time and the place are noted; all others are looked at one by one.
         """
         rfind, find, count, kinds = data.rfind, data.find, data.count, self._by_message
-        narrow, cause, note = self._window is not None, self._cause_of, found.note
-        done = counted = lines = 0
+        plainly = self._window is None
+        done = counted = lines = seen = 0
         for end, _ in self._matcher.find(data):
             if end <= done:
                 continue
+            seen += 1
             start = rfind(b"\n", 0, end - 1) + 1
             done = find(b"\n", end - 1)
             if done < 0:
                 done = len(data)
-            level = start + _STAMP + _TO_LEVEL
-            if data[level - len(_LEVEL) : level] == _LEVEL and data[start + 28 : start + 30] == b"Z " and not narrow:
+            level = start + _AT_LEVEL
+            if plainly and data[level - len(_LEVEL) : level] == _LEVEL and data[start + 28 : start + 30] == b"Z ":
                 # INFO and WARN have four letters, ERROR and DEBUG five.
                 message = level + (4 if data[level + 4 : level + 6] == _END else 5) + len(_MESSAGE)
                 stop = find(_END, message, done)
                 kind = kinds.get(data[message:stop]) if stop > 0 else None
                 if kind is not None and kind.simple and data[start : start + 5] == b"time=":
-                    why = cause(data[start : min(done, start + LONGEST)], kind.entry) if kind.faulty else ""
-                    note(kind, why, data, start, done)
+                    raw = data[start : min(done, start + LONGEST)]
+                    why = self._cause_of(raw, kind) if kind.faulty else ""
+                    found.note(kind, why, raw, (data[start + 5 : start + 29], start, done))
                     continue
             lines += count(b"\n", counted, start)
             counted = start
             done = max(done, self._look(data, start, done, lines))
+        total = data.count(b"\n") + (not data.endswith(b"\n") and bool(data))
+        self._crowded = seen * CROWDED > total
+        self._settle(found, partial(_cut_out, data))
+        return total
 
-    def _settle(self, data: bytes, found: _Found) -> int:
-        """Count what was noted, keep the first and the last of each kind and trail; how many lines the block has."""
-        picked: dict[int, _Pick] = {}
-        result = self.result
+    def _go_through(self, data: bytes, found: _Found) -> int:
+        """
+        The same where a good part of the lines has a literal in it: then it is faster to look at each line's message.
+
+        Lines that are written in another way are searched for literals one by one.
+        """
+        lines, others, noted = data.split(b"\n"), [], 0
+        # Everything by its short name, as nothing is done more often.
+        get, is_nothing, hits = self._by_message.get, self._is_nothing, self._matcher.find
+        cause_of, note, level, end, at = self._cause_of, found.note, _LEVEL, _END, _AT_LEVEL
+        before, behind, four, five = at - len(level), at + 4, at + 4 + len(_MESSAGE), at + 5 + len(_MESSAGE)
+        for number, line in enumerate(lines):
+            if line[before:at] == level and line[28:30] == b"Z " and line[:5] == b"time=":
+                message = four if line[behind : behind + 2] == end else five
+                text = line[message : line.find(end, message)]
+                kind = get(text)
+                if kind is None:
+                    if line[at] not in b"EW" and is_nothing(text):
+                        continue
+                elif kind.simple:
+                    raw = line if len(line) <= LONGEST else line[:LONGEST]
+                    note(kind, cause_of(raw, kind) if kind.faulty else "", raw, (line[5:29], number, 0))
+                    noted += 1
+                    continue
+            elif not line or not hits(line):
+                continue
+            others.append(number)
+        starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+        done = 0
+        for number in others:
+            start = starts[number]
+            if start >= done:
+                done = self._look(data, start, start + len(lines[number]), number)
+        self._crowded = (noted + len(others)) * CROWDED > len(lines)
+        self._settle(found, partial(_looked_up, lines, starts))
+        return len(lines) - (not lines[-1])
+
+    def _is_nothing(self, text: bytes) -> bool:
+        """Whether no line with this message, and a level of no interest, is in the catalogue."""
+        known = self._nothing.get(text)
+        if known is None:
+            known = b"\\" not in text and self._by_pattern(text) is None
+            if len(self._nothing) < MOST_REMEMBERED:
+                self._nothing[text] = known
+        return known
+
+    def _settle(self, found: _Found, resolve: _Resolve) -> None:
+        """Count what was noted, and keep the first and the last of each kind and trail."""
+        result, picked = self.result, dict[int, _Pick]()
+
+        def pick(place: Place, number: int, keeper: Callable[[Kept], None]) -> None:
+            entry = picked.get(place[1])
+            if entry is None:
+                picked[place[1]] = (place, number, [keeper])
+            else:
+                entry[2].append(keeper)
+
         for (kind, cause), places in found.kinds.items():
             tally = _entry_of(result.tallies, (kind.number, cause), Tally)
             tally.count += len(places)
             places.sort()
-            first, last = times.parse(places[0][0]) or 0.0, times.parse(places[-1][0]) or 0.0
-            tally.first, tally.last = min(tally.first, first), max(tally.last, last)
+            first, last = _moment(places[0]), _moment(places[-1])
+            tally.span(first, last)
             for place in _ends_of(places, tally.samples, SAMPLES, tally.recent, RECENT, first, last):
-                picked.setdefault(place[1], (place, kind.number, []))[2].append(tally)
+                pick(place, kind.number, tally.keep)
         for trails, groups in ((result.jobs, found.jobs), (result.batches, found.batches)):
             for id, notes in groups.items():
                 trail = _entry_of(trails, id, Trail)
                 trail.count += len(notes)
+                notes.sort()
+                places = [place for place, _ in notes]
                 numbers = {place[1]: number for place, number in notes}
-                places = sorted(place for place, _ in notes)
-                first, last = times.parse(places[0][0]) or 0.0, times.parse(places[-1][0]) or 0.0
-                for place in _ends_of(places, trail.early, EARLY, trail.late, LATE, first, last):
-                    picked.setdefault(place[1], (place, numbers[place[1]], []))[2].append(trail)
-        counted = lines = 0
-        for start in sorted(picked):
-            lines += data.count(b"\n", counted, start)
-            counted = start
-            (stamp, _, stop), number, keepers = picked[start]
-            raw = data[start : min(stop, start + LONGEST)]
-            kept = (times.parse(stamp) or 0.0, self._number, self._offset + start, number, raw, "", self._offset, lines)
-            for keeper in keepers:
-                keeper.keep(kept)
-        return lines + data.count(b"\n", counted) + (not data.endswith(b"\n") and bool(data))
+                ends = (_moment(places[0]), _moment(places[-1]))
+                for place in _ends_of(places, trail.early, EARLY, trail.late, LATE, *ends):
+                    pick(place, numbers[place[1]], trail.keep)
+        if found.milestones:
+            found.milestones.sort()
+            late = result.milestones
+            if len(late) < MILESTONES or _moment(found.milestones[-1][0]) >= late[0][0]:
+                keep = partial(keep_newest, late, most=MILESTONES)
+                for place, number in found.milestones[-MILESTONES:]:
+                    pick(place, number, keep)
+        order = sorted(picked)
+        for at, (raw, offset, line) in zip(order, resolve([picked[at][0] for at in order]), strict=True):
+            place, number, keepers = picked[at]
+            kept = (_moment(place), self._number, self._offset + offset, number, raw, "", self._offset, line)
+            for keep_line in keepers:
+                keep_line(kept)
 
     def _make_room(self) -> None:
         found = self.result
@@ -364,7 +439,7 @@ class Scanner:
             self._count_unknown(line, kept)
             return
         kept = (line.time, self._number, offset + start, kind.number, line.raw, line.stream, offset, place)
-        key = (kind.number, self._cause(line, kind.entry) if kind.faulty else "")
+        key = (kind.number, self._cause(line, kind) if kind.faulty else "")
         tally = result.tallies.get(key)
         if tally is None:
             tally = result.tallies[key] = Tally()
@@ -412,30 +487,50 @@ class Scanner:
         slowest.sort()
         del slowest[:-SLOWEST]
 
-    def _cause(self, line: _Line, entry: Entry) -> str:
+    def _cause(self, line: _Line, kind: Kind) -> str:
         """The id of the known cause that the line's error text shows, empty for none."""
         if line.plain:
-            return self._cause_of(line.raw, entry)
-        return _cause_id(_error_of(line.decoded, line.raw), entry)
+            return self._cause_of(line.raw, kind)
+        return _cause_id(_error_of(line.decoded, line.raw), kind.entry)
 
-    def _cause_of(self, raw: bytes, entry: Entry) -> str:
+    def _cause_of(self, raw: bytes, kind: Kind) -> str:
         """The same for a line in the program's own format, not decoded if its error was met before."""
-        match = _ERROR.search(raw, 100)
+        match = _ERROR.search(raw, _AT_LEVEL)
         if match is None:
             return ""
         rest = raw[match.end() : match.end() + LONGEST_ERROR]
         # Behind most errors nothing stands that differs, so that the rest of the line tells them apart.
-        known = self._causes.get((entry.id, rest))
+        known = kind.causes.get(rest)
         if known is not None:
             return known
         end = _ERROR_END.search(rest)
-        key = (entry.id, _VARYING.sub(b"#", rest[: end.end() if end is not None else LONGEST_ERROR]))
-        cause = self._causes.get(key)
+        key = _VARYING.sub(b"#", rest[: end.end() if end is not None else LONGEST_ERROR])
+        cause = kind.causes.get(key)
         if cause is None:
-            cause = _cause_id(_error_of(decode(raw), raw), entry)
-        if len(self._causes) < MOST_CAUSES_REMEMBERED:
-            self._causes[key] = self._causes[entry.id, rest] = cause
+            cause = _cause_id(_error_of(decode(raw), raw), kind.entry)
+        if len(kind.causes) < MOST_CAUSES_REMEMBERED:
+            kind.causes[key] = kind.causes[rest] = cause
         return cause
+
+
+def _moment(place: Place) -> float:
+    time = times.parse(place[0])
+    return NO_TIME if time is None else time
+
+
+def _cut_out(data: bytes, places: list[Place]) -> Iterator[tuple[bytes, int, int]]:
+    """Lines, offsets and line numbers of places by their beginning and end."""
+    counted = lines = 0
+    for _, start, stop in places:
+        lines += data.count(b"\n", counted, start)
+        counted = start
+        yield data[start : min(stop, start + LONGEST)], start, lines
+
+
+def _looked_up(lines: list[bytes], starts: list[int], places: list[Place]) -> Iterator[tuple[bytes, int, int]]:
+    """The same of places by the number of the line."""
+    for _, number, _ in places:
+        yield lines[number][:LONGEST], starts[number], number
 
 
 def _around(data: bytes, start: int, stop: int) -> tuple[int, int]:
@@ -462,12 +557,13 @@ def _kind(number: int, entry: Entry) -> Kind:
     return Kind(
         number,
         entry,
-        of_jobs=entry.role != "noise" and bool(names & {"job_id", "indexing_job_id"}),
+        of_jobs=entry.role != "noise" and bool(names & TRAILED - {"batch_id"}),
         of_batches=entry.role != "noise" and "batch_id" in names,
         milestone=entry.id in MILESTONE_IDS,
         faulty=entry.level in ("ERROR", "WARN") or bool(names & {"error", "error_message"}),
         access=entry.id == "api-access-log",
-        simple=entry.id not in MILESTONE_IDS and entry.id != "api-access-log",
+        simple=entry.id != "api-access-log",
+        special=entry.id in MILESTONE_IDS or (entry.role != "noise" and bool(names & TRAILED)),
     )
 
 

@@ -68,22 +68,22 @@ def story() -> list[bytes]:
     return told
 
 
-def told(
-    data: bytes, cuts: Sequence[int] = (), window: Window | None = None, order: Sequence[int] | None = None
-) -> Logs:
-    """The story of these bytes, scanned in blocks that end near these places, each by a scanner of its own."""
+def told(data: bytes, cuts: Sequence[int] = (), window: Window | None = None, *, by_one: bool = False) -> Logs:
+    """
+    The story of these bytes, scanned in blocks that end near these places, each by a scanner of its own, or all by one.
+    """
     places = [0]
     for cut in sorted(cuts):
         place = boundary(data[:cut])
         if place > places[-1]:
             places.append(place)
     places.append(len(data))
-    results = []
+    scanners = [Scanner(window)]
     for start, end in pairwise(places):
-        scanner = Scanner(window)
-        scanner.scan(data[start:end], 0, start)
-        results.append(scanner.result)
-    return tell(merged(results), ["a.log"])
+        scanners[-1].scan(data[start:end], 0, start)
+        if not by_one:
+            scanners.append(Scanner(window))
+    return tell(merged(each.result for each in scanners), ["a.log"])
 
 
 def essence(found: Logs) -> list[tuple[object, ...]]:
@@ -172,6 +172,9 @@ def test_the_same_in_every_split(wrap: Wrap | None, data: st.DataObject) -> None
 
     assert essence(told(content, cuts)) == essence(whole)
     assert told(content, cuts).inputs == whole.inputs
+    # From the second block on a scanner goes by how crowded the one before was.
+    assert essence(told(content, cuts, by_one=True)) == essence(whole)
+    assert told(content, cuts, by_one=True).inputs == whole.inputs
 
 
 def test_the_same_in_every_order() -> None:
