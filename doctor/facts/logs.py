@@ -161,7 +161,3 @@ class Logs:
         """The counts of these kinds of lines, or with these causes."""
         wanted, reasons = set(ids), set(causes)
         return (each for each in self.counts if each.id in wanted or (each.cause is not None and each.cause in reasons))
-
-    def last_run(self, role: str) -> LogRun | None:
-        """The newest life of a process of this role."""
-        return next((run for run in reversed(self.runs) if run.role == role), None)

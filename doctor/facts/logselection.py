@@ -20,8 +20,3 @@ class LogSelection:
     until: float | None = None
     job: str | None = None
     id: str | None = None
-
-    @property
-    def is_narrow(self) -> bool:
-        """Whether lines are left out on purpose."""
-        return any(each is not None for each in (self.since, self.until, self.job, self.id))

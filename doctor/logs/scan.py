@@ -54,7 +54,6 @@ _TO_LEVEL = len(b' level=INFO msg="{\\"timestamp\\":\\"2006-01-02T15:04:05Z\\",'
 # The same from the beginning of a line whose time is in UTC.
 _AT_LEVEL = len(b"time=2006-01-02T15:04:05.000Z") + _TO_LEVEL
 _BACKSLASH = ord("\\")
-_HEAD = re.compile(rb'time=(\S{20,35}) level=INFO msg="\{')
 _ERROR = re.compile(rb'\\"(?:error|error_message|underlying_error|zoekt_error|embedding_error)\\":\\"')
 _ERROR_END = re.compile(rb'(?<!\\)(?:\\\\\\\\)*\\"')
 _JOB = re.compile(rb'\\"(?:job_id|indexing_job_id)\\":\\"([0-9a-fA-F-]{36})')

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from doctor.engine import source
 from doctor.facts import BatchSelection, StoredBatch, StoredBatches
 from doctor.redact import beginning
-from doctor.sources.database.session import Session
+from doctor.sources.database.session import Session, moment
 
 # More rows than anybody looks through; the newest are kept.
 MOST_ROWS = 20_000
@@ -70,7 +70,7 @@ def stored_batches(session: Session, selection: BatchSelection) -> StoredBatches
 
 
 def _row(row: Mapping[str, Any]) -> StoredBatch:
-    times = {name: _time(row[name]) for name in TIMES}
+    times = {name: moment(row[name]) for name in TIMES}
     error = row["error_message"] and beginning(row["error_message"], LONGEST_ERROR)
     written = {name: _written(time) for name, time in times.items()}
     columns = {name: row[name] for name in COLUMNS} | written | {"error_message": error}
@@ -88,10 +88,3 @@ def _row(row: Mapping[str, Any]) -> StoredBatch:
 
 def _written(time: datetime | None) -> str | None:
     return None if time is None else time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _time(seconds: float | None) -> datetime | None:
-    try:
-        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None

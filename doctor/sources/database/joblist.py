@@ -12,7 +12,7 @@ from doctor.errors import Silent, SourceError
 from doctor.facts import Connection, JobList, JobSelection, JobTotal, ListedJob, Nothing, Resolution
 from doctor.facts.joblist import JOB_STATUSES, LONGEST_ERROR
 from doctor.fixes import api_address
-from doctor.sources.database.session import Session
+from doctor.sources.database.session import Session, moment
 
 # Both queries read the whole table once, for want of an index on created_at; the list keeps the newest on the way, and
 # looks only these up elsewhere. Together they stay below the source's deadline.
@@ -70,7 +70,7 @@ def job_list(session: Session, selection: JobSelection, connection: Connection, 
         totals,
         f"{connection.database} at {connection.asked or connection.address}",
         api_address(resolution),
-        _time(session.rows(NOW)[0]["now"]) or datetime.now(UTC),
+        moment(session.rows(NOW)[0]["now"]) or datetime.now(UTC),
         None if jobs or totals else _nothing(session, selection),
     )
 
@@ -118,16 +118,8 @@ def _needle(text: str) -> str:
 
 
 def _job(row: Mapping[str, Any]) -> ListedJob:
-    times = {name: _time(row[name]) for name in ("created_at", "started_at", "completed_at")}
+    times = {name: moment(row[name]) for name in ("created_at", "started_at", "completed_at")}
     return ListedJob(**{**row, **times})
-
-
-def _time(seconds: float | None) -> datetime | None:
-    """A moment; PostgreSQL knows some (`infinity`) that nobody else does."""
-    try:
-        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 SOURCES = (job_list,)

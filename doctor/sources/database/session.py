@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from doctor.errors import Silent
@@ -13,6 +14,14 @@ if TYPE_CHECKING:
 
 # What a query may take on the server unless it is given more or less, in seconds.
 PATIENCE = 5.0
+
+
+def moment(seconds: float | None) -> datetime | None:
+    """A time, out of seconds since the epoch; PostgreSQL knows some (`infinity`) that nobody else does."""
+    try:
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 class Session:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, cast
@@ -70,7 +71,9 @@ class Blocks(Iterator[Block]):
     def _read(self) -> Iterator[Block]:
         of = self._part.input
         if of.kind == "docker":
-            raise SourceError("containers cannot be read yet", of.name)
+            name = of.name.removeprefix("docker:")
+            piped = f"pipe its log in: docker logs {shlex.quote(name)} 2>&1 | codechunk-doctor logs -"
+            raise SourceError(f"containers cannot be read yet; {piped}", of.name)
         if of.problem is not None:
             return
         try:
