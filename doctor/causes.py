@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 
 RANKS = ("specific", "generic", "wrapper")
 
@@ -44,10 +44,13 @@ def causes() -> tuple[Cause, ...]:
     return tuple(sorted(known, key=lambda each: RANKS.index(each.rank)))
 
 
+_compiled = cache(re.compile)
+
+
 def _matcher(kind: str, pattern: str) -> Callable[[str], object]:
     if kind == "regex":
         # Compiled when the first error is looked at; most runs see none.
-        return partial(re.search, pattern)
+        return lambda text: _compiled(pattern).search(text)
     if kind == "isubstring":
         folded = pattern.casefold()
         return lambda text: folded in text.casefold()

@@ -152,9 +152,27 @@ def under_way(run: facts.LogRun) -> bool:
 def _lives(logs: facts.Logs, event: facts.LogEvent) -> list[facts.LogRun]:
     """The lives of the process that wrote this line: those of its stream, else those of its role."""
     role = process_of(logs, event)
-    own = [run for run in logs.runs if run.role == role or (run.role == "unknown" and run.stream == event.stream)]
-    same = [run for run in own if event.stream and run.stream == event.stream]
-    return same or own
+    own = [run for run in logs.runs if run.role == role or (run.role == "unknown" and run.service == event.service)]
+    same = [run for run in own if event.stream and run.service == event.service]
+    return _one_after_the_other(same, event) or own
+
+
+def in_a_row(logs: facts.Logs, event: facts.LogEvent) -> list[facts.LogRun]:
+    """The newest lives of the process that wrote this line, as far back as a line of its kind ended each of them."""
+    found: list[facts.LogRun] = []
+    for run in reversed(_lives(logs, event)):
+        if run.end is None or run.end.id != event.id:
+            break
+        found.insert(0, run)
+    return found
+
+
+def _one_after_the_other(lives: list[facts.LogRun], event: facts.LogEvent) -> list[facts.LogRun]:
+    """Without the lives of processes that ran beside the one that wrote this line, under the same name."""
+    mine = next((run for run in reversed(lives) if run.stream == event.stream), None)
+    if mine is None:
+        return lives
+    return [run for run in lives if run.stream == event.stream or run.replaces(mine) or mine.replaces(run)]
 
 
 def process_of(logs: facts.Logs, event: facts.LogEvent) -> str:
@@ -165,6 +183,7 @@ def process_of(logs: facts.Logs, event: facts.LogEvent) -> str:
         return "migrate"
     for same in (
         [run for run in logs.runs if event.stream and run.stream == event.stream],
+        [run for run in logs.runs if event.stream and run.service == event.service],
         [run for run in logs.runs if run.start is not None and run.start.path == event.path],
     ):
         roles = {run.role for run in same} - {"unknown"}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from checks.logs._findings import because, found, scrubbed, sentence
-from checks.logs._lines import Lines, by_line, current
+from checks.logs._lines import Lines, by_line, current, in_a_row, stamp
 from doctor.api import SCHEMA, Explains, Finding, Fix, Location, Severity, check, facts, same_key
 
 CAUSES = (
@@ -69,23 +69,32 @@ def panic(logs: facts.Logs, config: facts.Resolution) -> Iterator[Finding]:
     ):
         lines = current(logs, (kind,))
         if lines:
-            yield _crash(kind, lines, config, fix)
+            yield _crash(kind, lines, config, fix, _often(logs, lines))
     refused = by_line(logs, PROVIDER, "api-provider")
     if refused:
-        yield _crash("api-provider", refused, config, "")
+        yield _crash("api-provider", refused, config, "", _often(logs, refused))
     handler = current(logs, (HANDLER,))
     if handler:
         yield _handler(handler)
 
 
-def _crash(kind: str, lines: Lines, config: facts.Resolution, fix: str) -> Finding:
+def _often(logs: facts.Logs, lines: Lines) -> str:
+    """How often, and how many starts in a row it was that ended so."""
+    lives = in_a_row(logs, lines.newest)
+    if len(lives) < 2:
+        return lines.how_often
+    began, until = stamp(lives[0].seen_from), stamp(lives[-1].seen_until)
+    return f"{len(lives)} starts in a row{f' from {began} to {until}' if began and until else ''}"
+
+
+def _crash(kind: str, lines: Lines, config: facts.Resolution, fix: str, often: str) -> Finding:
     event = lines.newest
     text = scrubbed(" ".join((event.error or event.message).split()), 200)
     keys = [key for key in dict.fromkeys(_KEY.findall(text)) if key in SCHEMA and key in config.settings]
     key = "embedding.provider" if kind == "api-provider" else keys[0] if keys else ""
     why = f" ({sentence(kind)})" if kind in CAUSES else ""
     return found(
-        f"the program ended with “{text}”{why}, {lines.how_often}",
+        f"the program ended with “{text}”{why}, {often}",
         lines,
         severity=Severity.ERROR,
         fix=Fix(fix, ()) if fix else Fix(_correct(key), ("codechunk-doctor check --only config",)),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from checks.logs._findings import OF_DATABASE, Told, because, groups, reported
 from checks.logs._lines import later
-from doctor.api import Explains, Finding, Guide, Severity, check, facts
+from doctor.api import Explains, Finding, Fix, Guide, IfObserved, Severity, check, facts, migrations
 
 MISSING = ("db-relation-missing", "db-column-missing")
 VECTOR = ("db-vector-type", "db-hnsw-param")
@@ -23,7 +24,10 @@ MIGRATE = (
 )
 CAUSES = (*MISSING, *VECTOR, *MIGRATE)
 IDS = ("mig-instance-failed", "mig-apply-failed", "mig-rollback-failed", "mig-force-failed", "db-iterative-scan")
-OLD_PGVECTOR = "db-hnsw-param"
+OLD_PGVECTOR, ITERATIVE_SCAN = "db-hnsw-param", "db-iterative-scan"
+# What the schema at hand says nothing about: how `migrate` logs in, and which files it has.
+NOT_OF_THE_SCHEMA = ("mig-ping", "mig-pq-ssl", "mig-source", "mig-duplicate", "mig-no-migration")
+ITERATIVE_SINCE = (0, 8)
 MIGRATED = ("mig-applied", "mig-none", "mig-forced")
 UP = ("make migrate-up",)
 TRY = ("codechunk-doctor check --only database",)
@@ -52,7 +56,7 @@ DEFAULT = Told(fix="Read the error (-v shows it), and see what state the migrati
 @check(
     id="logs.schema-outdated",
     title="Schema or migration trouble in the log",
-    severity=(Severity.ERROR, Severity.WARNING),
+    severity=(Severity.ERROR, Severity.WARNING, Severity.NOTE),
     guide=Guide.JOBS,
     explained_by=(
         Explains(
@@ -69,11 +73,12 @@ DEFAULT = Told(fix="Read the error (-v shows it), and see what state the migrati
         Explains("config.sslmode", "database.tls", when=because("mig-pq-ssl")),
     ),
 )
-def schema_outdated(logs: facts.Logs, config: facts.Resolution) -> Iterator[Finding]:
+def schema_outdated(logs: facts.Logs, config: facts.Resolution, schema: IfObserved[facts.Schema]) -> Iterator[Finding]:
     """
     Look for tables, columns or extensions that were missing, and for migrations that did not go through.
 
-    A pgvector that is too old for `search.iterative_scan_mode` is a warning.
+    A pgvector that is too old for `search.iterative_scan_mode` is a warning. It is a note when the database is looked
+    at in the same run and has by now what the line says is missing.
 
     Why it matters: chunks, batches and jobs cannot be stored in a schema that is older than the program.
 
@@ -88,6 +93,29 @@ def schema_outdated(logs: facts.Logs, config: facts.Resolution) -> Iterator[Find
         return of_others or later(logs, event, *MIGRATED)
 
     for name, lines in groups(logs, CAUSES, IDS, within=OF_DATABASE, good=not_so):
-        warning = name in (OLD_PGVECTOR, "db-iterative-scan")
-        severity = Severity.WARNING if warning else Severity.ERROR
-        yield reported(name, lines, told=TOLD, default=DEFAULT, config=config, severity=severity)
+        severity = Severity.WARNING if name in (OLD_PGVECTOR, ITERATIVE_SCAN) else Severity.ERROR
+        finding = reported(name, lines, told=TOLD, default=DEFAULT, config=config, severity=severity)
+        good_now = schema.value is not None and _is_good(name, schema.value)
+        yield _over(finding) if good_now else finding
+
+
+def _is_good(name: str, schema: facts.Schema) -> bool:
+    """Whether the database as it is now cannot be the reason for such a line any more."""
+    if name in NOT_OF_THE_SCHEMA:
+        return False
+    if name in (OLD_PGVECTOR, ITERATIVE_SCAN):
+        return schema.extension("vector").number >= ITERATIVE_SINCE
+    found, newest = schema.version, migrations.catalogue().newest
+    if found is None or found.dirty or schema.migrating or found.version != newest:
+        return False
+    return not migrations.differences(schema, newest)
+
+
+def _over(finding: Finding) -> Finding:
+    """The database has been put right since: what is left to do is to let the program see it."""
+    return replace(
+        finding,
+        message=f"{finding.message}; the database is in order now",
+        severity=Severity.NOTE,
+        fix=Fix("Start the program again if it has not been started since; then look for new lines of this kind."),
+    )

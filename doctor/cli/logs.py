@@ -111,7 +111,7 @@ class Run:
     def show(self, *, timeline: bool) -> int:
         """Read all, and show what it comes to."""
         from doctor import app
-        from doctor.cli.output import emit
+        from doctor.cli.output import emit, notice
         from doctor.cli.progress import counting
         from doctor.report import logs_json
 
@@ -119,7 +119,11 @@ class Run:
             found = app.logs(self._settings, self._selection, progress=progress)
         text = self._timeline(found) if timeline else self._summary(found)
         emit(self._settings, {"text": text, "json": lambda *_: logs_json.as_json(found)})
-        return 0
+        if found.unfinished is None:
+            return 0
+        if self._settings.format != "text" or self._settings.quiet:  # the summary says it itself
+            notice(f"could not complete: {found.unfinished}")
+        return 3
 
     def _summary(self, found: Logs) -> Callable[[int, bool], str]:
         from doctor.report import logs as report

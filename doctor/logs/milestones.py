@@ -1,4 +1,4 @@
-"""The lines that tell of a process as a whole: that it started, with what, and how it ended."""
+"""The lines that tell of a process as a whole: that it started, with what, how it ended, what it had in hand."""
 
 from __future__ import annotations
 
@@ -77,3 +77,26 @@ SETTINGS = (
     "con-reconcile-skipped",
 )
 MILESTONES = frozenset((*STARTS, *PRELUDE, *ENDS, *SETTINGS))
+
+# Lines about the message that a worker has in hand, which name no job: read for `why`.
+STEPS = frozenset(
+    (
+        "consumer-processing",
+        "consumer-ack",
+        "consumer-nak",
+        "job-repo-completed-skip",
+        "job-repo-archived-skip",
+        "job-status-updated",
+        "job-completed",
+        "git-clone-ok",
+        "git-token-auth",
+        "git-ssh-auth",
+        "parse-done",
+        "queue-bulk",
+        "embed-engine-failed",
+        "embed-engine-ok",
+        "finalize-both-failed",
+    )
+)
+# Calls of Gemini for the vector of one text; of these only the times count.
+CALLS = frozenset(("gc-request", "gc-response", "gc-failed"))

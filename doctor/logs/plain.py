@@ -95,7 +95,7 @@ def _go_log(rest: bytes, zone: int) -> Decoded | None:
     return Decoded(PLAIN, time, level, _text(rest), {"error": said[6:]} if said.startswith("http: ") else {})
 
 
-_TRACE = re.compile(rb"\s|$|goroutine \d+.*:$|created by |\[signal |\[recovered|exit status \d+$|\.\.\.")
+_TRACE = re.compile(rb"\s|$|goroutine \d|created by |\[signal |\[recovered|exit status \d|\.\.\.")
 
 
 def in_trace(rest: bytes) -> bool:

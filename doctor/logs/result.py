@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import zlib
 from bisect import insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,8 +25,10 @@ NO_TIME = float("-inf")
 SAMPLES, RECENT = 3, 50
 # Milestones of all processes, and the slowest answers of the API.
 MILESTONES, SLOWEST = 4000, 50
-# Jobs and batches that are kept, and of each the earliest and the newest lines.
-TRAILS, EARLY, LATE = 2000, 24, 24
+# Of each job and batch that is kept, the earliest and the newest lines.
+EARLY, LATE = 24, 24
+# Calls without a longer pause between them are one span.
+PAUSE = 60.0
 # Shapes of lines that nobody knows.
 SHAPES = 200
 
@@ -46,6 +48,11 @@ def keep_newest(kept: list[Kept], new: Kept, most: int) -> None:
         del kept[0]
 
 
+def keep_all_newest(kept: list[Kept], new: Sequence[Kept], most: int) -> None:
+    """Add lines to the newest ones, which are in order."""
+    kept[:] = sorted([*kept, *new])[-most:]
+
+
 def keep_earliest(kept: list[Kept], new: Kept, most: int) -> None:
     """Add a line to the earliest ones, which are in order."""
     if len(kept) < most:
@@ -53,6 +60,36 @@ def keep_earliest(kept: list[Kept], new: Kept, most: int) -> None:
     elif new < kept[-1]:
         insort(kept, new)
         del kept[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How much is kept of what there can be endlessly many of: jobs, batches, and steps of the work on messages."""
+
+    trails: int = 2000
+    steps: int = 0
+
+    @property
+    def has_steps(self) -> bool:
+        """Whether the steps, and the times of calls, are kept at all."""
+        return self.steps > 0
+
+
+SUMMARY, DEEP = Depth(), Depth(20_000, 300_000)
+
+# Times between which something went on, disjoint and in order.
+Spans = list[tuple[float, float]]
+
+
+def united(spans: Iterable[tuple[float, float]]) -> Spans:
+    """The spans in order, those without a pause between them in one."""
+    found: Spans = []
+    for first, last in sorted(spans):
+        if found and first - found[-1][1] <= PAUSE:
+            found[-1] = (found[-1][0], max(last, found[-1][1]))
+        else:
+            found.append((first, last))
+    return found
 
 
 @dataclass(slots=True)
@@ -83,6 +120,11 @@ class Tally:
             keep_earliest(self.samples, line, SAMPLES)
         keep_newest(self.recent, line, RECENT)
 
+    def keep_all(self, lines: Sequence[Kept]) -> None:
+        """The same for some lines at once."""
+        self.samples = sorted([*self.samples, *lines])[:SAMPLES]
+        self.recent = sorted([*self.recent, *lines])[-RECENT:]
+
     def merge(self, other: Tally) -> None:
         """Count the other one's too."""
         self.count += other.count
@@ -110,6 +152,11 @@ class Trail:
         if len(self.early) < EARLY or line < self.early[-1]:
             keep_earliest(self.early, line, EARLY)
         keep_newest(self.late, line, LATE)
+
+    def keep_all(self, lines: Sequence[Kept]) -> None:
+        """The same for some lines at once."""
+        self.early = sorted([*self.early, *lines])[:EARLY]
+        self.late = sorted([*self.late, *lines])[-LATE:]
 
     def merge(self, other: Trail) -> None:
         """The other one's too."""
@@ -159,8 +206,13 @@ class Source:
 
 @dataclass(slots=True)
 class Result:
-    """Everything that scanning found."""
+    """
+    Everything that scanning found, as deep as was asked for.
 
+    `steps` are in no order until they are pruned. `calls` are by input and stream.
+    """
+
+    depth: Depth = SUMMARY
     tallies: dict[tuple[int, str], Tally] = field(default_factory=dict)
     shapes: dict[tuple[bytes, str], Tally] = field(default_factory=dict)
     unknown: int = 0
@@ -168,6 +220,8 @@ class Result:
     slowest: list[tuple[float, Kept]] = field(default_factory=list)
     jobs: dict[bytes, Trail] = field(default_factory=dict)
     batches: dict[bytes, Trail] = field(default_factory=dict)
+    steps: list[Kept] = field(default_factory=list)
+    calls: dict[tuple[int, str], Spans] = field(default_factory=dict)
     lost: bool = False
     sources: dict[int, Source] = field(default_factory=dict)
 
@@ -181,20 +235,29 @@ class Result:
         _add(self.jobs, other.jobs)
         _add(self.batches, other.batches)
         _add(self.sources, other.sources)
+        self.steps += other.steps
+        for who, spans in other.calls.items():
+            self.call(who, spans)
         self.lost = self.lost or other.lost
         return self.pruned()
 
     def pruned(self) -> Result:
         """Keep no more than may be kept of what there can be endlessly many of; return this one."""
         for trails in (self.jobs, self.batches):
-            if len(trails) > TRAILS:
+            if len(trails) > self.depth.trails:
                 self.lost = True
-                for id in sorted(trails, key=rank)[TRAILS:]:
+                for id in sorted(trails, key=rank)[self.depth.trails :]:
                     del trails[id]
         if len(self.shapes) > SHAPES:
             for shape in sorted(self.shapes, key=lambda each: rank(each[0]))[SHAPES:]:
                 del self.shapes[shape]
+        # Taken in by two ways, a line is still one.
+        self.steps = sorted(set(self.steps))[-self.depth.steps :] if self.depth.has_steps else []
         return self
+
+    def call(self, who: tuple[int, str], spans: Iterable[tuple[float, float]]) -> None:
+        """Gemini was asked for vectors at these times."""
+        self.calls[who] = united([*self.calls.get(who, ()), *spans])
 
 
 def _add(mine: dict[Any, Any], theirs: dict[Any, Any]) -> None:
@@ -207,7 +270,8 @@ def _add(mine: dict[Any, Any], theirs: dict[Any, Any]) -> None:
 
 def merged(results: Iterable[Result]) -> Result:
     """All of these in one."""
-    total = Result()
-    for each in results:
+    parts = list(results)
+    total = Result(parts[0].depth) if parts else Result()
+    for each in parts:
         total.merge(each)
     return total

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from doctor.facts.logs import LogCount, LogEvent, LogInput, LogRun, Logs, LogShape, LogTrail
@@ -11,8 +13,11 @@ from doctor.lazy import Lazy
 from doctor.logs.catalogue import CATALOGUE, Entry
 from doctor.logs.entry import decode
 from doctor.logs.milestones import ENDS, PRELUDE, STARTS
-from doctor.logs.result import NO_TIME, Kept, Result, Source, Tally, Trail
-from doctor.logs.scan import UNKNOWN, cause_in
+from doctor.logs.result import NO_TIME, Kept, Result, Source, Spans, Tally, Trail, united
+from doctor.logs.rotation import turn
+from doctor.logs.scan import UNKNOWN
+from doctor.logs.why import cause_in
+from doctor.logs.years import settled
 
 # Errors before warnings before the rest; among each the more telling roles first.
 LEVELS = {"ERROR": 0, "WARN": 1, "INFO": 2, "DEBUG": 3}
@@ -23,34 +28,85 @@ LONGEST_TEXT = 2000
 
 def tell(result: Result, names: Sequence[str], problems: Mapping[int, str] | None = None) -> Logs:
     """Everything that was found in these inputs, by the numbers under which they were scanned."""
+    result = settled(result)
     teller = _Teller(result, names)
     result.pruned()
     return Logs(
         inputs=tuple(_input(number, name, result, problems or {}) for number, name in enumerate(names)),
-        first=_least(each.head[1] for each in result.sources.values() if each.head is not None),
-        last=_greatest(each.tail[1] for each in result.sources.values() if each.tail is not None),
+        first=_least(_firsts(result)),
+        last=_greatest(_lasts(result)),
         counts=teller.counts(),
         unrecognised=teller.shapes(),
         unrecognised_count=result.unknown,
-        runs=runs([teller.event(each) for each in _in_order(result.milestones)]),
+        runs=runs([teller.event(each) for each in _in_order(result.milestones)], _heard(result, names)),
         jobs=teller.trails(result.jobs),
         batches=teller.trails(result.batches),
         lost_trails=result.lost,
         slowest=tuple(teller.event(kept) for _, kept in reversed(result.slowest)),
+        steps=Lazy(teller.event, result.steps),
+        calls=_calls(result, names),
     )
 
 
+def _calls(result: Result, names: Sequence[str]) -> dict[Writer, Spans]:
+    """When who asked for vectors."""
+    found: dict[Writer, Spans] = {}
+    for (number, stream), spans in result.calls.items():
+        who = writer(stream, names[number])
+        found[who] = united([*found.get(who, ()), *spans])
+    return found
+
+
 def _in_order(kept: Sequence[Kept]) -> list[Kept]:
-    """By time; a line that tells none (a crash, mostly) comes behind the one that stands before it in its input."""
+    """
+    By time; a line that tells none (a crash, mostly) comes behind the one that stands before it in its input.
+
+    Where none does, as the log was rotated in between, it comes before the next one.
+    """
     times: list[tuple[float, Kept]] = []
-    latest: dict[int, float] = {}
-    for each in sorted(kept, key=lambda line: line[1:3]):
+    placed = sorted(kept, key=lambda line: line[1:3])
+    latest = {number: time for time, number, *_ in reversed(placed) if time != NO_TIME}
+    for each in placed:
         time, number = each[:2]
         if time == NO_TIME:
             time = latest.get(number, NO_TIME)
         latest[number] = max(time, latest.get(number, NO_TIME))
         times.append((time, each))
     return [each for _, each in sorted(times, key=lambda pair: (pair[0], pair[1][1:3]))]
+
+
+# Who wrote a line: the stream, or the log where no wrapper names one.
+Writer = tuple[str, str]
+
+
+@lru_cache(1000)
+def writer(stream: str, path: str) -> Writer:
+    """Who wrote a line of this stream in this log; rotated logs are one."""
+    return (stream, "" if stream else turn(path).base)
+
+
+def _heard(result: Result, names: Sequence[str]) -> dict[Writer, list[float]]:
+    """The times of those who wrote, in order, as far as lines are kept."""
+    found: dict[tuple[int, str], set[float]] = {}
+    for tally in (*result.tallies.values(), *result.shapes.values()):
+        for time, number, _, _, _, stream, *_ in (*tally.samples, *tally.recent):
+            if time != NO_TIME:
+                found.setdefault((number, stream), set()).add(time)
+    heard: dict[Writer, set[float]] = {}
+    for (number, stream), times in found.items():
+        heard.setdefault(writer(stream, names[number]), set()).update(times)
+    return {who: sorted(times) for who, times in heard.items()}
+
+
+def _firsts(result: Result) -> Iterator[float]:
+    """The time of each first line; of those that matter too, as services may stand one behind the other in an input."""
+    yield from (each.head[1] for each in result.sources.values() if each.head is not None)
+    yield from (each.first for each in result.tallies.values() if each.last != NO_TIME)
+
+
+def _lasts(result: Result) -> Iterator[float]:
+    yield from (each.tail[1] for each in result.sources.values() if each.tail is not None)
+    yield from (each.last for each in result.tallies.values())
 
 
 def _least(times: Iterable[float]) -> float | None:
@@ -162,7 +218,8 @@ def _event(entry: Entry | None, raw: bytes, time: float | None, stream: str, pat
         stream,
         text,
     )
-    return replace(event, cause=cause_in(event) or None) if level in ("ERROR", "WARN") else event
+    cause = cause_in(event) if level in ("ERROR", "WARN") else ""
+    return replace(event, cause=cause) if cause else event
 
 
 def _worst_first(count: LogCount) -> tuple[int, int, int, str, str]:
@@ -172,27 +229,37 @@ def _worst_first(count: LogCount) -> tuple[int, int, int, str, str]:
 # --- the lives of processes ----------------------------------------------------------------------------------------
 
 
-def runs(milestones: Sequence[LogEvent]) -> tuple[LogRun, ...]:
-    """The milestones, which are in order, cut into lives; a new one begins at a start or at what precedes one."""
+def runs(milestones: Sequence[LogEvent], heard: Mapping[Writer, Sequence[float]]) -> tuple[LogRun, ...]:
+    """
+    The milestones, which are in order, cut into lives; a new one begins at a start or at what precedes one.
+
+    `heard` are the times at which each of those who wrote was heard of.
+    """
     lives: list[_Life] = []
-    current: dict[str, _Life] = {}
+    current: dict[Writer, _Life] = {}
     for event in milestones:
-        life = current.get(event.stream)
+        who = writer(event.stream, event.path)
+        life = current.get(who)
         if life is None or life.is_over_before(event):
-            life = current[event.stream] = _Life(event.stream)
+            if life is not None and event.time is not None:
+                life.hear(heard.get(who, ()), event.time)
+            life = current[who] = _Life(*who)
             lives.append(life)
         life.take(event)
+    for who, life in current.items():
+        life.hear(heard.get(who, ()), float("inf"))
     return tuple(life.told() for life in lives)
 
 
 class _Life:
     """One process, as its milestones come in."""
 
-    def __init__(self, stream: str) -> None:
-        self._stream = stream
+    def __init__(self, stream: str, log: str) -> None:
+        self._stream, self._log = stream, log
         self._events: list[LogEvent] = []
         self._start: LogEvent | None = None
         self._end: LogEvent | None = None
+        self._heard: float | None = None
         self._role = "unknown"
 
     def is_over_before(self, event: LogEvent) -> bool:
@@ -213,10 +280,15 @@ class _Life:
         if event.id in ENDS:
             self._end = event
 
+    def hear(self, times: Sequence[float], before: float) -> None:
+        """It is the one that wrote at the last of these times, which are in order, before that moment."""
+        place = bisect_left(times, before)
+        self._heard = times[place - 1] if place else None
+
     def told(self) -> LogRun:
         """As a fact."""
         role = self._role if self._role != "unknown" else _guessed(self._events)
-        return LogRun(role, self._stream, self._start, tuple(self._events), self._end)
+        return LogRun(role, self._stream, self._start, tuple(self._events), self._end, self._heard, self._log)
 
 
 def _guessed(events: Sequence[LogEvent]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from datetime import date
 
@@ -14,6 +15,11 @@ _AFTER = re.compile(rb"(?:[.,](\d{1,9})\d*)? ?(?:[Zz]|UTC|GMT|([+-])(\d\d):?(\d\
 _SHORT = re.compile(rb"([A-Z][a-z]{2})  ?(\d\d?) (\d\d):(\d\d):(\d\d)(\.\d{1,9})?")
 _MONTHS = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")
 _EPOCH = date(1970, 1, 1).toordinal()
+# The year that stands for none: a leap year, in which no log was written and no clock begins.
+_NONE = 4
+# Where its times are; a zone may shift one by a day.
+_WITH_A_YEAR = (date(_NONE + 1, 1, 2).toordinal() - _EPOCH) * 86400.0
+_FIRST_OF_NONE = (date(_NONE - 1, 12, 31).toordinal() - _EPOCH) * 86400.0
 _LONGEST = 64
 
 _DURATION = re.compile(rb"(?:\d{1,12}(?:\.\d{1,12})?(?:ns|us|\xc2\xb5s|\xce\xbcs|ms|s|m|h))+")
@@ -35,7 +41,7 @@ def parse(text: bytes, year: int | None = None, zone: int = 0) -> float | None:
     Seconds since the epoch, or None for what is no time.
 
     `zone`, in seconds east of UTC, is that of stamps which tell none (Go's log package, journald's short ones); `year`
-    is that of journald's short ones, which are None without.
+    is that of journald's short ones. Without it their time is one of no year, which `near` puts right.
     """
     seconds = _seconds.get(text[:19], -1)
     if seconds == -1:
@@ -91,10 +97,31 @@ def _with_rest(seconds: int, rest: bytes, zone: int) -> float | None:
 
 def _without_year(text: bytes, year: int | None, zone: int) -> float | None:
     found = _SHORT.fullmatch(text)
-    if found is None or year is None or found[1] not in _MONTHS:
+    if found is None or found[1] not in _MONTHS:
         return None
-    seconds = _since_epoch(year, _MONTHS.index(found[1]) + 1, *(int(found[place]) for place in (2, 3, 4, 5)))
+    about = _NONE if year is None else year
+    seconds = _since_epoch(about, _MONTHS.index(found[1]) + 1, *(int(found[place]) for place in (2, 3, 4, 5)))
     return None if seconds is None else seconds - zone + float(found[6] or 0)
+
+
+def has_no_year(time: float) -> bool:
+    """Whether this is the time of a stamp without a year."""
+    return _FIRST_OF_NONE <= time < _WITH_A_YEAR
+
+
+def near(time: float, other: float) -> float | None:
+    """A time of no year in the year that brings it nearest to another time; None where no year near has that day."""
+    days, rest = divmod(time, 86400.0)
+    day = date.fromordinal(int(days) + _EPOCH)
+    try:
+        about = date.fromordinal(int(other // 86400) + _EPOCH).year
+    except (ValueError, OverflowError):
+        return None
+    found = []
+    for year in (about - 1, about, about + 1):
+        with contextlib.suppress(ValueError):  # the 29th of February, or the ends of the calendar
+            found.append((day.replace(year=year + day.year - _NONE).toordinal() - _EPOCH) * 86400 + rest)
+    return min(found, key=lambda each: abs(each - other), default=None)
 
 
 def duration(text: bytes) -> int | None:

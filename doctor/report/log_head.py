@@ -8,7 +8,7 @@ from itertools import islice
 
 from doctor.facts.logs import Logs
 from doctor.facts.logselection import LogSelection
-from doctor.report.log_words import Clock, data, input_name, listed, many, named, service
+from doctor.report.log_words import Clock, data, input_name, listed, many, named
 
 MOST_SERVICES = 6
 
@@ -36,9 +36,9 @@ class Head:
         return f"Read {many(len(inputs), 'log')}{names}: {sizes}{of}{when}."
 
     def _services(self) -> list[str]:
-        seen = dict.fromkeys(data(each.stream) for each in self.found.runs if each.stream)
+        seen = dict.fromkeys(data(each.service) for each in self.found.runs if each.stream)
         samples = (event for count in self.found.counts for event in count.samples)
-        seen |= dict.fromkeys(service(event) for event in samples if event.stream)
+        seen |= dict.fromkeys(data(event.service) for event in samples if event.stream)
         return [
             *islice(seen, MOST_SERVICES),
             *([f"{len(seen) - MOST_SERVICES} more"] if len(seen) > MOST_SERVICES else []),
@@ -52,7 +52,8 @@ class Head:
             if each.problem is not None:
                 yield f"{input_name(each.path)}: {data(each.problem)}."
         if not any(each.lines for each in self.found.inputs):
-            yield "There is nothing in it."
+            if all(each.problem is None for each in self.found.inputs):
+                yield "There is nothing in it."
         elif not self.found.counts and not self.found.unrecognised:
             yield self._why_nothing(narrow)
 

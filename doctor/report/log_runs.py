@@ -64,9 +64,8 @@ class Life:
 
     @cached_property
     def seen_until(self) -> float | None:
-        """When it was last heard of, as far as its milestones tell."""
-        events = (self.run.start, *self.run.milestones, self.run.end)
-        return max((each.time for each in events if each is not None and each.time is not None), default=None)
+        """When it was last heard of, as far as lines are kept."""
+        return self.run.seen_until
 
     @property
     def lasted(self) -> float | None:
@@ -168,12 +167,15 @@ def _number(event: LogEvent | None, name: str) -> int | None:
 
 def lives(runs: Sequence[LogRun]) -> list[Life]:
     """All lives in order; each knows whether another one of the same process came after it."""
-    later: set[tuple[str, str]] = set()
+    newest: dict[tuple[str, ...], LogRun] = {}
+    later: set[tuple[str, ...]] = set()
     made: list[Life] = []
     for run in reversed(runs):
-        key = (run.role, run.stream)
-        made.append(Life(run, replaced=key in later))
-        later.add(key)
+        # If not even the newest one began when this one had ended, none did but one of the same stream.
+        successor = newest.setdefault(_key(run), run)
+        own = (*_key(run), run.stream)
+        made.append(Life(run, replaced=own in later or (successor is not run and successor.replaces(run))))
+        later.add(own)
     return made[::-1]
 
 
@@ -193,13 +195,13 @@ class Loop:
 def in_loops(told: Sequence[Life]) -> list[Loop]:
     """The lives, put together where they are a loop; the others are loops of one. In order of their first start."""
     groups: list[list[Life]] = []
-    newest: dict[tuple[str, str], list[Life]] = {}
+    newest: dict[tuple[str, ...], list[Life]] = {}
     for life in told:
-        group = newest.get(_key(life))
+        group = newest.get(_key(life.run))
         if group is not None and _repeats(group[-1], life):
             group.append(life)
         else:
-            newest[_key(life)] = group = [life]
+            newest[_key(life.run)] = group = [life]
             groups.append(group)
     result: list[Loop] = []
     for group in groups:
@@ -207,8 +209,9 @@ def in_loops(told: Sequence[Life]) -> list[Loop]:
     return result
 
 
-def _key(life: Life) -> tuple[str, str]:
-    return (life.run.role, life.run.stream)
+def _key(run: LogRun) -> tuple[str, ...]:
+    """The same for the lives of one process, and of several that one service has at a time."""
+    return (run.role, run.service, run.log)
 
 
 def _repeats(before: Life, life: Life) -> bool:

@@ -48,7 +48,8 @@ def run_lines(runs: Sequence[LogRun], clock: Clock, width: int, most: int | None
 def told(loop: Loop) -> str:
     """A life, or many that are alike, in a sentence."""
     life = loop.lives[0]
-    who = f"{data(life.run.stream)}: " if life.run.stream else ""
+    name = life.run.service if len(loop.lives) > 1 else life.run.stream
+    who = f"{data(name)}: " if name else ""
     role = ROLES.get(life.run.role, life.run.role)
     words = "; ".join(life.words())
     known = f" ({words})" if words else ""

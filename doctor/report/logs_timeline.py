@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappush, heappushpop
 from itertools import pairwise
@@ -61,14 +61,35 @@ def _lines(found: Logs, look: Look) -> Iterator[str]:
         yield from look.prose(_head(clock, len(events), len(moments) > len(shown)))
         yield ""
     wide = min(LONGEST_SERVICE, max((len(service(each.event)) for each in shown), default=0))
-    usual = _usual(shown)
+    usual, hidden = _usual(shown), list(_hidden(found))
     before: float | None = None
     for each in shown:
         time = each.event.time
         if before is not None and time is not None and usual is not None and time - before > usual:
-            yield look.paint(f"{'':{clock.width}}  {lasting(time - before)} without a line that matters", "dim")
+            yield look.paint(f"{'':{clock.width}}  {_silence(before, time, hidden)}", "dim")
         yield _line(each, clock, wide, look)
         before = each.until if each.until is not None else time if time is not None else before
+
+
+def _silence(begin: float, end: float, hidden: Sequence[tuple[float, float]]) -> str:
+    """What is between two lines: nothing that matters, or only what is too frequent to be kept."""
+    if any(first < end and last > begin for first, last in hidden):
+        return f"{lasting(end - begin)} of which only frequent lines are not here"
+    return f"{lasting(end - begin)} without a line that matters"
+
+
+def _hidden(found: Logs) -> Iterator[tuple[float, float]]:
+    """From when to when there are lines that were counted and not kept."""
+    for count in found.counts:
+        if count.count > len(count.recent) and any(map(is_telling, count.samples)):
+            yield _between(count.samples, count.recent)
+    for shape in found.unrecognised:
+        if shape.count > len(shape.samples):
+            yield (_between(shape.samples, ())[0], float("inf") if shape.last is None else shape.last)
+
+
+def _between(early: Sequence[LogEvent], late: Sequence[LogEvent]) -> tuple[float, float]:
+    return (_time(early[-1]) if early else float("-inf"), _time(late[0]) if late else float("inf"))
 
 
 def _head(clock: Clock, count: int, is_cut: bool) -> str:
@@ -124,8 +145,19 @@ class _Newest:
 
     def in_order(self) -> list[LogEvent]:
         """All that were taken, without those that turned out to be too old."""
-        found = sorted(self._events.values(), key=lambda each: (_time(each), each.path, each.line))
-        return found[-self._most :]
+        return _in_order(self._events.values())[-self._most :]
+
+
+def _in_order(events: Iterable[LogEvent]) -> list[LogEvent]:
+    """By time; what tells none, as crashes do, comes behind what stands before it in its log, else before the rest."""
+    placed = sorted(events, key=lambda each: (each.path, each.line))
+    latest = {each.path: each.time for each in reversed(placed) if each.time is not None}
+    times: list[tuple[float, LogEvent]] = []
+    for each in placed:
+        if each.time is not None:
+            latest[each.path] = each.time
+        times.append((latest.get(each.path, float("-inf")), each))
+    return [each for _, each in sorted(times, key=lambda pair: (pair[0], pair[1].path, pair[1].line))]
 
 
 def is_telling(event: LogEvent) -> bool:

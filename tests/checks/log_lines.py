@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from doctor.errors import SourceError
 from doctor.facts.logs import Logs
 from doctor.logs.catalogue import CATALOGUE
 from doctor.logs.scan import Scanner
 from doctor.logs.story import tell
 from doctor.model import Finding
+from doctor.needs import IfObserved
 from doctor.registry import Check
 from tests.logs import encoder
 
@@ -84,8 +86,10 @@ def by(stream: str, lines: list[Line]) -> list[Line]:
 
 
 def judged(rule: Check, logs: Logs, config: Any = None) -> tuple[Finding, ...]:
-    """The findings of a check on logs, and on a configuration if it takes one."""
-    return rule(logs, config) if len(rule.needs) == 2 else rule(logs)
+    """The findings of a check on logs, and on a configuration if it takes one; nothing else was looked at."""
+    unseen = (IfObserved(None, SourceError("not asked")) for need in rule.needs if need.passive)
+    others = [config] if any(not need.passive for need in rule.needs[1:]) else []
+    return rule(logs, *others, *unseen)
 
 
 GEMINI_KEY = (

@@ -124,7 +124,8 @@ def test_silent(resolved, rule, config, lines):
 
 
 LOUD = [
-    pytest.param(guide_fallback_line, ON, line("guide-not-implemented", 5), E, "none of them is confirmed",
+    pytest.param(guide_fallback_line, ON.replace("enabled: true}}", "enabled: true, input_dir: /i, output_dir: /o}}"),
+                 line("guide-not-implemented", 5), E, "none of them is confirmed",
                  id="guide: nothing holds"),
     pytest.param(guide_fallback_line, OFF, line("guide-not-fully-implemented", 5), E,
                  "confirmed: batch processing disabled", id="guide: off"),
@@ -213,14 +214,14 @@ def test_loud(resolved, rule, config, lines, severity, message):
 
 def test_each_cause_of_the_guide_is_judged(resolved):
     config = ON.replace("10}", "1, use_test_embeddings: true}").replace("true}}", "true, input_dir: /in}}")
-    (finding,) = guide_fallback_line(read(line("guide-not-implemented", 5)), resolved(config))
+    (finding,) = judged(guide_fallback_line, read(line("guide-not-implemented", 5)), resolved(config))
 
     judgements = [each.text for each in finding.evidence if each.kind == "cause of the guide"]
     assert [each.split(": ")[:2] for each in judgements] == [
-        ["test mode", "confirmed"],
-        ["missing batch directories", "unknown"],
+        ["test mode is enabled", "confirmed"],
+        ["missing batch directories", "confirmed"],
         ["batch processing disabled", "ruled out"],
-        ["too few chunks", "ruled out"],
+        ["chunk count below threshold", "ruled out"],
     ]
     assert finding.fix.summary.startswith("Set batch_processing.use_test_embeddings to false.")
 

@@ -27,6 +27,10 @@ def failed(after):
     return line("gc-failed", after, error_message=NETWORK)
 
 
+def by_pid(pid, lines):
+    return [(after, encoder.journald(text, pid=pid, time=encoder.TIME + after)) for after, text in lines]
+
+
 # --- since the last start ------------------------------------------------------------------------------------------
 
 
@@ -38,6 +42,8 @@ def failed(after):
         pytest.param([*worker(), failed(5), *worker(10)[:2]], id="a start is under way after a good life"),
         pytest.param(by("worker-1", [*worker(), failed(5), *worker(10)]) + by("api-1", api(1)), id="of several"),
         pytest.param([(0, encoder.journald(text)) for _, text in [failed(5), *worker(10)]], id="journald"),
+        pytest.param(by_pid(1, [*worker(), failed(5)]) + by_pid(2, worker(10)), id="each life with its number"),
+        pytest.param(by_pid(1, [failed(5)]) + by_pid(2, worker(10)), id="the earlier one without its start"),
     ],
 )
 def test_lines_of_a_life_that_is_over_do_not_count(lines):
@@ -51,6 +57,12 @@ def test_lines_of_a_life_that_is_over_do_not_count(lines):
         pytest.param([failed(1), *worker(2), failed(5), failed(6)], 2, id="only since"),
         pytest.param([*worker(), failed(5), *api(10)], 1, id="another process was started since"),
         pytest.param(by("worker-1", [*worker(), failed(5)]) + by("worker-2", worker(10)), 1, id="another worker"),
+        pytest.param(
+            by_pid(1, [*worker()[:-1], failed(12), line("worker-started", 13)]) + by_pid(2, worker(10)),
+            1,
+            id="another one of the same name beside it",
+        ),
+        pytest.param(by_pid(1, [*worker(), failed(5)]) + by_pid(2, api(10)), 1, id="another one of that name"),
         pytest.param(
             [*worker()[:3], failed(5), *worker(10)[:3]], 1, id="a start is under way after one that did not succeed"
         ),

@@ -14,7 +14,11 @@ from checks.logs.panic import panic
 from checks.logs.schema_outdated import schema_outdated
 from checks.logs.start_incomplete import start_incomplete
 from checks.logs.zoekt import zoekt
+from doctor.facts import Extension
+from doctor.migrations import catalogue
 from doctor.model import Safety, Severity
+from doctor.needs import IfObserved
+from tests.checks import schemas
 from tests.checks.log_lines import (
     BATCH,
     JOB,
@@ -29,6 +33,7 @@ from tests.checks.log_lines import (
     read,
     worker,
 )
+from tests.logs import encoder
 
 E, W = Severity.ERROR, Severity.WARNING
 
@@ -177,6 +182,32 @@ def test_loud(resolved, rule, config, lines, severity, message):
     assert any(each.kind == "log" for each in finding.evidence)
 
 
+def by_pid(pid, after, text=USER):
+    """A start that comes to nothing, as journald shows it."""
+    lines = [line("config-loaded", after, config_file="a.yaml"), raw(after + 1, text)]
+    return [(at, encoder.journald(each, pid=pid, time=encoder.TIME + at)) for at, each in lines]
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        pytest.param([*worker(), raw(9, NIL)], ", once", id="once"),
+        pytest.param([*worker(), raw(9, NIL), *worker(10)[:2], raw(19, USER)], ", once", id="of two kinds"),
+        pytest.param([*worker(), raw(9, NIL), *worker(10), raw(19, NIL)], ", 2 starts in a row from", id="twice"),
+        pytest.param([*by_pid(1, 0), *by_pid(2, 9), *by_pid(3, 20)], ", 3 starts in a row from 2025-11-22 10:30:00 UTC "
+                     "to 2025-11-22 10:30:21 UTC", id="under journald"),
+        pytest.param([*by_pid(1, 0), *by_pid(2, 9, NIL), *by_pid(3, 20)], ", once", id="something else between"),
+    ],
+)  # fmt: skip
+def test_a_crash_loop(resolved, lines, said):
+    assert said in panic(read(lines), resolved())[0].message
+
+
+def test_a_crash_loop_that_is_over(resolved):
+    over = [(at, encoder.journald(text, pid=9, time=encoder.TIME + at)) for at, text in worker(30)]
+    assert panic(read(by_pid(1, 0), by_pid(2, 9), over), resolved()) == ()
+
+
 def test_a_panic_points_at_the_key(resolved):
     (finding,) = panic(read(raw(5, USER)), resolved())
 
@@ -188,3 +219,35 @@ def test_the_write_timeout_is_offered(resolved):
 
     assert finding.fix.safety is Safety.UNSAFE
     assert [(each.key, each.after) for each in finding.fix.edits] == [("api.write_timeout", "60s")]
+
+
+NEWEST = catalogue().newest
+WHOLE = schemas.at(NEWEST)
+OLD_VECTOR = schemas.at(NEWEST, extensions={"vector": Extension("vector", "0.7.4")})
+TABLE_IS_MISSING = line("batch-recovery-failed", 5, error=NO_TABLE)
+DIRTY = line("mig-apply-failed", 5, error="Dirty database version 7. Fix and force version.")
+NO_SCAN = line("db-iterative-scan", 5, mode="strict_order", error="unrecognized configuration parameter")
+NO_LOGIN = line("mig-apply-failed", 5, error="pq: SSL is not enabled on the server")
+
+
+@pytest.mark.parametrize(
+    ("schema", "said", "severity"),
+    [
+        pytest.param(WHOLE, TABLE_IS_MISSING, Severity.NOTE, id="the table is there now"),
+        pytest.param(WHOLE, DIRTY, Severity.NOTE, id="migrated by now"),
+        pytest.param(WHOLE, NO_SCAN, Severity.NOTE, id="a newer pgvector by now"),
+        pytest.param(OLD_VECTOR, NO_SCAN, W, id="an old pgvector"),
+        pytest.param(WHOLE, NO_LOGIN, E, id="not of the schema"),
+        pytest.param(schemas.at(NEWEST - 1), TABLE_IS_MISSING, E, id="behind"),
+        pytest.param(schemas.at(0), TABLE_IS_MISSING, E, id="empty"),
+        pytest.param(schemas.marked(WHOLE, NEWEST, dirty=True), DIRTY, E, id="dirty"),
+        pytest.param(schemas.marked(WHOLE, NEWEST + 1), TABLE_IS_MISSING, E, id="newer than what is known"),
+        pytest.param(schemas.at(NEWEST, migrating=True), TABLE_IS_MISSING, E, id="migrating"),
+        pytest.param(schemas.without(WHOLE, "batch_job_progress"), TABLE_IS_MISSING, E, id="still missing"),
+    ],
+)
+def test_the_database_as_it_is_now(resolved, schema, said, severity):
+    (finding,) = schema_outdated(read(said), resolved(), IfObserved(schema))
+
+    assert finding.severity is severity
+    assert finding.message.endswith("the database is in order now") == (severity is Severity.NOTE)

@@ -21,7 +21,8 @@ NOON = datetime(2025, 11, 22, 10, 30, tzinfo=UTC).timestamp()
         b"",
         b"Z",
         b"10:30:00",
-        b"Nov 22 10:30:00",
+        b"Foo 22 10:30:00",
+        b"Nov 31 10:30:00",
         b"2025-11-22",
         b"2025-11-22T10:30",
         b"2025-13-22T10:30:00Z",
@@ -80,6 +81,30 @@ def test_the_year_comes_from_elsewhere() -> None:
     assert times.parse(b"Nov 22 11:30:00", year=2025, zone=3600) == NOON
     assert times.parse(b"Feb 29 10:30:00", year=2025) is None
     assert times.parse(b"Abc 22 10:30:00", year=2025) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "near", "found"),
+    [
+        (b"Nov 22 10:30:00", "2025-11-22", "2025-11-22T10:30:00"),
+        (b"Nov 22 10:30:00.25", "2026-03-01", "2025-11-22T10:30:00.25"),
+        (b"Dec 31 23:59:59", "2026-01-01", "2025-12-31T23:59:59"),
+        (b"Jan  1 00:00:01", "2025-12-31", "2026-01-01T00:00:01"),
+        (b"Feb 29 10:30:00", "2024-06-01", "2024-02-29T10:30:00"),
+        (b"Feb 29 10:30:00", "2025-01-01", "2024-02-29T10:30:00"),
+        (b"Feb 29 10:30:00", "2026-01-01", None),
+    ],
+)
+def test_the_year_comes_from_another_line(text: bytes, near: str, found: str | None) -> None:
+    def at(text: str) -> float:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+
+    time = times.parse(text)
+    assert time is not None
+    assert times.has_no_year(time)
+    assert times.near(time, at(near)) == (None if found is None else at(found))
+    assert not times.has_no_year(at("0001-01-01"))
+    assert times.near(time, 1e300) is None
 
 
 @given(

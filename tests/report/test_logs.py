@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from doctor.facts.logs import LogCount, LogEvent, LogInput, LogRun, Logs, LogShape, LogTrail
 from doctor.facts.logselection import LogSelection
 from doctor.logs.catalogue import CATALOGUE
+from doctor.logs.scan import Scanner
+from doctor.logs.story import tell
 from doctor.report import log_jobs, log_runs, logs_json, logs_timeline
 from doctor.report.log_head import size
 from doctor.report.log_look import Look
@@ -18,6 +21,7 @@ from doctor.report.log_problems import GRAVE, problems
 from doctor.report.log_words import BORNE_OUT, MISLEADING, Clock, data, moment
 from doctor.report.logs import text
 from doctor.report.terminal import columns
+from tests.logs import encoder
 from tests.report.log_samples import (
     BATCH,
     JOB,
@@ -268,6 +272,36 @@ def test_how_a_process_ended(run, outcome):
     assert [each.outcome for each in log_runs.lives([run])] == [outcome]
 
 
+def numbered(*runs: LogRun, heard: float | None = None) -> list[LogRun]:
+    """The lives as journald tells them apart."""
+    return [replace(run, stream=f"codechunking[{number}]", heard=heard) for number, run in enumerate(runs)]
+
+
+@pytest.mark.parametrize(
+    ("runs", "outcomes"),
+    [
+        pytest.param([life("worker-started"), life("worker-started", at=START + 9)], ["vanished", "running"], id="one"),
+        pytest.param(
+            numbered(life("worker-started"), life("worker-started", at=START + 9)),
+            ["vanished", "running"],
+            id="numbers",
+        ),
+        pytest.param(
+            numbered(life("worker-started"), life("worker-started", at=START + 9), heard=START + 50),
+            ["running", "running"],
+            id="two at a time",
+        ),
+        pytest.param(
+            [replace(life("worker-started"), stream="", log=f"{name}.log") for name in "ab"],
+            ["running", "running"],
+            id="two logs",
+        ),
+    ],
+)
+def test_who_took_whose_place(runs, outcomes):
+    assert [each.outcome for each in log_runs.lives(runs)] == outcomes
+
+
 @pytest.mark.parametrize(
     ("runs", "told"),
     [
@@ -280,6 +314,7 @@ def test_how_a_process_ended(run, outcome):
         ),
         pytest.param([life(end="go-panic-nil")] * 3 + [life("worker-started")], [3, 1], id="a loop that ended"),
         pytest.param([life(end="gemini-key-missing")] * 40, [40], id="a loop"),
+        pytest.param(numbered(*[life(end="gemini-key-missing")] * 40), [40], id="a loop under journald"),
     ],
 )
 def test_crash_loops(runs, told):
@@ -537,9 +572,49 @@ def test_an_event_is_told_once():
     assert len(told) == len({(each.path, each.line) for each in told})
 
 
+def test_what_tells_no_time_stands_where_it_was_written():
+    events = [
+        ("b", 1, START + 5),
+        ("b", 2, None),
+        ("b", 3, START + 9),
+        ("a", 7, START + 7),
+        ("c", 1, None),
+        ("c", 2, START),
+    ]
+    counts = [
+        LogCount(
+            "gc-failed", "cause", "ERROR", 1, recent=(LogEvent("gc-failed", "cause", "ERROR", time, "x", {}, *at),)
+        )
+        for *at, time in events
+    ]
+    found = logs_timeline.matters(Logs(counts=tuple(counts)))
+
+    assert [(each.path, each.line) for each in found] == [("c", 1), ("c", 2), ("b", 1), ("b", 2), ("a", 7), ("b", 3)]
+
+
 def test_a_silence_is_marked():
     assert "2h00m without a line that matters" in logs_timeline.text(several())
     assert "without a line" not in logs_timeline.text(fell_back()).split("10:30:31")[0]
+
+
+@pytest.mark.parametrize(
+    ("count", "unknown", "is_hidden"), [(40, False, False), (1000, False, True), (1000, True, True)]
+)
+def test_what_is_too_frequent_to_be_kept_is_no_silence(count, unknown, is_hidden):
+    """One failure every few seconds over three hours; of many only the first and the newest are known."""
+
+    def at(number: float) -> float:
+        return START + 10_700 * number / max(1, count)
+
+    message = "Nobody knows this" if unknown else "Embedding request failed"
+    lines = [encoder.line(message, "ERROR", {"error": "x", "job_id": f"j{n}"}, at(n)) for n in range(count)]
+    scanner = Scanner()
+    ends = [encoder.line("Starting worker service", time=START + after) for after in (0, 10_750)]
+    scanner.scan(encoder.file([ends[0], *lines, ends[1]]))
+    shown = logs_timeline.text(tell(scanner.result, ["worker.log"]), Look(200))
+
+    assert "without a line that matters" not in shown
+    assert ("of which only frequent lines are not here" in shown) == is_hidden
 
 
 def test_a_new_matter_says_what_it_means():

@@ -245,12 +245,16 @@ def test_keys_that_are_no_text(resolved: Resolved) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "a: " + "[" * 5_000 + "]" * 5_000,
-        "a: " + "{b: " * 3_000 + "1" + "}" * 3_000,
-        USER + "a: &a [x, x, x, x]\nb: &b [*a, *a, *a, *a]\nc: &c [*b, *b, *b, *b]\nd: [*c, *c, *c, *c]\n",
-        USER + "".join(f"k{number}: {{a: 1}}\n" for number in range(7_000)),
+        pytest.param("a: " + "[" * 5_000 + "]" * 5_000, id="lists"),
+        pytest.param("a: " + "{b: " * 3_000 + "1" + "}" * 3_000, id="maps"),
+        pytest.param(
+            USER + "a: &a [x, x, x, x]\nb: &b [*a, *a, *a, *a]\nc: &c [*b, *b, *b, *b]\nd: [*c, *c, *c, *c]\n",
+            id="aliases",
+        ),
+        pytest.param(
+            USER + "".join(f"k{number}: {{a: 1}}\n" for number in range(7_000)), id="many", marks=pytest.mark.slow
+        ),
     ],
-    ids=["lists", "maps", "aliases", "many"],
 )
 def test_hostile_shapes_come_to_an_end(resolved: Resolved, text: str) -> None:
     found = resolved(text, bare=True)

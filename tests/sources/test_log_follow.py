@@ -9,6 +9,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -190,7 +191,7 @@ def test_utf_16_as_powershell_writes_it(path: Path, seen: Seen) -> None:
     ids=["nothing", "an empty line", "no end", "UTF-16", "a long line"],
 )
 def test_what_comes_through_a_pipe(data: bytes, lines: list[bytes]) -> None:
-    assert list(incoming(io.BytesIO(data))) == lines
+    assert list(incoming(iter(partial(io.BytesIO(data).read, 1 << 16), b""))) == lines
 
 
 def test_what_cannot_be_followed(path: Path, tmp_path: Path) -> None:

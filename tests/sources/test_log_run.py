@@ -63,6 +63,15 @@ def test_a_process_that_dies_is_made_up_for(big: Path, helped: None, monkeypatch
     assert sum(each.count for each in read(big).counts) == 3750 + 38
 
 
+def test_each_helper_begins_with_the_newest_and_the_oldest_part(big: Path, helped: None) -> None:
+    reading = run._Reading(expand(["worker.log"], big), Window(), lambda _: None, None)
+    parts = list(reading._parts)
+
+    assert len(parts) > 3
+    assert list(reading._left()) == [parts[-1], parts[0], *reversed(parts[1:-1])]
+    assert list(reading._left()) == []
+
+
 def test_progress_adds_up(big: Path, helped: None) -> None:
     seen: list[int] = []
     found = run.read(expand(["worker.log"], big), Window(), progress=seen.append)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import codecs
-import io
 import os
 import stat
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -55,12 +54,12 @@ def follow_all(
             each.close()
 
 
-def incoming(file: io.BufferedIOBase) -> Iterator[bytes]:
-    """The lines of a pipe or of standard input as they come, until the other side closes it. Raises OSError."""
+def incoming(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of a pipe or of standard input as they come in pieces. Raises OSError."""
     lines: _Lines | None = None
-    while chunk := file.read1(_CHUNK):
-        lines = lines or _Lines(form_of(chunk))
-        yield from lines.add(chunk)
+    for piece in pieces:
+        lines = lines or _Lines(form_of(piece))
+        yield from lines.add(piece)
     if lines is not None:
         yield from lines.rest()
 

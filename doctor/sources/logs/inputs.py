@@ -7,11 +7,12 @@ import stat
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
+from doctor.logs.rotation import turn
 from doctor.sources.logs.names import Named, named
 from doctor.sources.logs.probe import probe
-from doctor.sources.logs.rotation import turn
+from doctor.sources.logs.waiting import Awaited
 from doctor.values import value
 
 
@@ -22,7 +23,7 @@ class Input:
 
     `name` is for people, `path` for opening. `kind` is file, pipe, stdin or docker. `form` is how a file is written
     (plain, gzip, zstd...), `start` where the text in it begins, `size` its bytes on the disk, None where nobody knows.
-    With a `problem` it cannot be read at all.
+    With a `problem` it cannot be read at all. What waits for others is `awaited` until `ends_at` (monotonic seconds).
     """
 
     number: int
@@ -33,6 +34,7 @@ class Input:
     start: int = 0
     size: int | None = None
     problem: str | None = None
+    ends_at: float | None = None
 
     @property
     def divisible(self) -> bool:
@@ -56,6 +58,17 @@ def expand(arguments: Sequence[str], directory: Path, show: Callable[[str], str]
     return tuple(replace(each, name=show(each.path)) if show is not None and each.path else each for each in inputs)
 
 
+def awaited(inputs: Iterable[Input], ends_at: float | None = None) -> tuple[Input, ...]:
+    """
+    The same inputs, whose reading ends with what is there by then where it would wait for others to write.
+
+    Without `ends_at` it waits for ever, and Ctrl-C ends it in the same way.
+    """
+    return tuple(
+        replace(each, kind="pipe", ends_at=ends_at) if each.kind in ("stdin", "pipe") else each for each in inputs
+    )
+
+
 def total(inputs: Iterable[Input]) -> int | None:
     """How many bytes there are to read, as they are on the disk; None where one has no end yet."""
     count = 0
@@ -70,8 +83,10 @@ def total(inputs: Iterable[Input]) -> int | None:
 
 def opened(of: Input) -> IO[bytes]:
     """Open a file or pipe; a file that another thing took the place of is refused."""
-    file = open(of.path, "rb", buffering=0, opener=without_waiting if of.kind == "file" else None)  # noqa: SIM115
-    if of.kind == "file" and not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+    if of.kind != "file":
+        return cast("IO[bytes]", Awaited(of.path, of.ends_at))
+    file = open(of.path, "rb", buffering=0, opener=without_waiting)  # noqa: SIM115
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
         raise OSError("this is not a file any more")
     return file

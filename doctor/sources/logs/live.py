@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
-from io import BufferedIOBase
 from pathlib import Path
-from typing import cast
 
 from doctor.errors import UsageError
 from doctor.facts.logs import LogEvent
@@ -15,6 +12,7 @@ from doctor.logs.scan import Scanner, Window
 from doctor.logs.story import tell
 from doctor.sources.logs.follow import follow_all, incoming
 from doctor.sources.logs.inputs import Input
+from doctor.sources.logs.waiting import pieces
 
 
 def events(inputs: Sequence[Input], window: Window, ends_at: float | None = None) -> Iterator[LogEvent]:
@@ -33,7 +31,7 @@ def events(inputs: Sequence[Input], window: Window, ends_at: float | None = None
 
 def _lines(inputs: Sequence[Input], ends_at: float | None) -> Iterator[tuple[int, bytes]]:
     if len(inputs) == 1 and inputs[0].kind == "stdin":
-        yield from ((0, line) for line in incoming(cast("BufferedIOBase", sys.stdin.buffer)))
+        yield from ((0, line) for line in incoming(pieces(ends_at)))
         return
     for each in inputs:
         if each.kind != "file" or each.form != "plain" or each.problem is not None:

@@ -26,11 +26,11 @@ def logs(target: Target, deadline: Deadline) -> Logs:
     if not target.logs:
         raise Withheld(NOTHING_GIVEN)
     from doctor.logs.scan import Window
-    from doctor.sources.logs.inputs import expand
+    from doctor.sources.logs.inputs import awaited, expand
     from doctor.sources.logs.run import read
 
-    inputs = expand(target.logs, Path.cwd(), target.display)
     ends_at = None if deadline.ends_at is None else deadline.ends_within(PATIENCE)
+    inputs = awaited(expand(target.logs, Path.cwd(), target.display), ends_at)
     return read(inputs, Window(), ends_at=ends_at)
 
 

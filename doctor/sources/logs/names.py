@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from doctor.errors import UsageError
-from doctor.sources.logs.rotation import turn
+from doctor.logs.rotation import turn
 from doctor.values import value
 
 STANDARD_INPUT = frozenset(("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from doctor.logs.plain import in_trace
 from doctor.logs.wrappers import peel
 
 # How far is looked for a better place than the end of any line.
@@ -13,8 +14,8 @@ REACH = 64 * 1024
 _BEGINS = re.compile(
     rb"time=\S|\{|panic: |fatal error: |\[20\d\d-\d\d-|20\d\d[-/]\d\d[-/]\d\d[ T]\d\d:|\[\d+\] 20\d\d/"
 )
-# How those begin that go on with what others began: traces of crashes, JSON over several lines.
-_GOES_ON = re.compile(rb"\s|$|goroutine \d|created by |\[signal |exit status |[]}\"*]|\.\.\.")
+# How those begin that go on with JSON over several lines.
+_JSON_GOES_ON = (b"]", b"}", b'"', b"*")
 
 # A container runtime cuts lines at 16 KiB; all pieces but the last lack the line break, or have the tag P.
 _DOCKER = re.compile(rb'\{"log":"((?:[^"\\]++|\\.)*+)"(?:,"stream":"(\w*)")?')
@@ -90,8 +91,5 @@ def _has_line_break(text: bytes) -> bool:
 
 
 def _goes_on(line: bytes) -> bool:
-    if _GOES_ON.match(line):
-        return True
-    # `package.function(arguments)` of a trace
-    name, bracket, rest = line.partition(b"(")
-    return bool(name and bracket) and b" " not in name and rest.rstrip().endswith(b")")
+    """Whether a line goes on with what others began: the trace of a crash, JSON over several lines."""
+    return line.startswith(_JSON_GOES_ON) or in_trace(line)

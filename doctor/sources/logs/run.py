@@ -5,21 +5,23 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
-import queue
 import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from doctor.facts.logs import Logs
 from doctor.logs.result import Result
-from doctor.logs.scan import Window
-from doctor.logs.story import tell
 from doctor.sources.logs.blocks import Part, Trouble, parts, whole
 from doctor.sources.logs.inputs import Input
-from doctor.sources.logs.worker import OUT_OF_TIME, Reader
+
+# What reads and tells is loaded where it is used: while others are reading already.
+if TYPE_CHECKING:
+    from doctor.logs.scan import Window
+    from doctor.sources.logs.worker import Reader
 
 # What one process takes at a time, and from which size on others are started to help.
 PART = 24 * 1024 * 1024
@@ -38,6 +40,10 @@ def read(
     What is not done by `ends_at` (monotonic seconds) is left out, and said of the inputs.
     """
     reading = _Reading(inputs, window, progress or (lambda _: None), ends_at)
+    reading.start()
+
+    from doctor.logs.story import tell
+
     result, troubles = reading.run()
     problems = {number: trouble.text for number, trouble in troubles.items() if trouble.text is not None}
     return tell(result, [each.name for each in inputs], problems)
@@ -50,12 +56,14 @@ class _Reading:
         self._window = window
         self._progress = progress
         self._ends_at = ends_at
-        self._parts: queue.SimpleQueue[Part] = queue.SimpleQueue()
+        self._parts: deque[Part] = deque()
         self._serial: list[Part] = []
         self._lock = threading.Lock()
-        self._total, self._troubles = Result(), dict[int, Trouble]()
+        self._total, self._troubles = Result(window.depth), dict[int, Trouble]()
         self._late: set[int] = set()
-        self._helpers = self._share(inputs)
+        self._helpers = [
+            threading.Thread(target=self._helped, name="log reader", daemon=True) for _ in range(self._share(inputs))
+        ]
 
     def _share(self, inputs: Sequence[Input]) -> int:
         """What others can read and what only this process can; how many are worth starting."""
@@ -63,37 +71,42 @@ class _Reading:
         if size < WORTH_HELP:
             self._serial = [whole(each) for each in inputs]
             return 0
-        shared = 0
         for each in inputs:
             if each.kind != "file" or each.problem is not None:
                 self._serial.append(whole(each))
-                continue
-            # The end first: what is newer than all that was kept so far costs most.
-            for part in reversed(parts(each, PART)):
-                self._parts.put(part)
-                shared += 1
-        return min(_cores(), shared, MOST_HELPERS)
+            else:
+                self._parts += parts(each, PART)
+        return min(_cores(), len(self._parts), MOST_HELPERS)
+
+    def start(self) -> None:
+        """Have the helpers begin."""
+        for helper in self._helpers:
+            helper.start()
 
     def run(self) -> tuple[Result, dict[int, Trouble]]:
-        """Read everything."""
-        threads = [threading.Thread(target=self._helped, name="log reader", daemon=True) for _ in range(self._helpers)]
-        for thread in threads:
-            thread.start()
+        """Read everything else, and wait for the helpers."""
         self._read_here(self._serial)
-        for thread in threads:
-            thread.join()
-        if self._helpers:
+        for helper in self._helpers:
+            helper.join()
+        if self._parts:
             self._read_here(self._left())  # what a helper that failed has left
         for number in self._late:
+            from doctor.sources.logs.worker import OUT_OF_TIME
+
             self._troubles[number] = self._troubles.get(number, Trouble()) + Trouble(stopped=OUT_OF_TIME)
         return self._total.pruned(), self._troubles
 
     def _left(self) -> Iterable[Part]:
-        while True:
-            try:
-                yield self._parts.get_nowait()
-            except queue.Empty:
-                return
+        """
+        What is left, for one reader: the newest and the oldest part first, then backwards.
+
+        Of most others nothing has to be kept then, as it is neither among the newest nor among the earliest lines.
+        """
+        with contextlib.suppress(IndexError):
+            yield self._parts.pop()
+            yield self._parts.popleft()
+            while True:
+                yield self._parts.pop()
 
     def _over(self) -> bool:
         return self._ends_at is not None and time.monotonic() >= self._ends_at
@@ -104,7 +117,10 @@ class _Reading:
             if self._over():
                 self._late.add(part.input.number)
                 continue
-            reader = reader or Reader(self._window)
+            if reader is None:
+                from doctor.sources.logs.worker import Reader
+
+                reader = Reader(self._window)
             self._progress(reader.read(part, self._over))
         if reader is not None:
             self._take(reader.result(), reader.troubles)
@@ -138,7 +154,7 @@ class _Reading:
                 self._late |= {part.input.number for part in mine}
             else:  # it died: its parts are read once more, in this process
                 for part in mine:
-                    self._parts.put(part)
+                    self._parts.append(part)
 
 
 class _Helper:
