@@ -40,15 +40,19 @@ from doctor.schema import (
 
 if TYPE_CHECKING:
     from doctor import migrations
+    from doctor.logs import quote
+    from doctor.why import guide
+
+# What only a run with a database or with logs needs is loaded when it is first asked for.
+_LATE = {"guide": "doctor.why.guide", "migrations": "doctor.migrations", "quote": "doctor.logs.quote"}
 
 
 def __getattr__(name: str) -> Any:
-    """What only a run with a database needs is loaded when it is first asked for."""
-    if name != "migrations":
+    if name not in _LATE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    globals()[name] = module = import_module("doctor.migrations")
+    globals()[name] = module = import_module(_LATE[name])
     return module
 
 
@@ -94,12 +98,14 @@ __all__ = [
     "facts",
     "fault_of_key",
     "format_duration",
+    "guide",
     "is_secret_name",
     "key_below",
     "key_of_variable",
     "migrations",
     "nearest",
     "parse_duration",
+    "quote",
     "resubmit",
     "same_key",
     "same_path",

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from doctor.facts.logs import LogEvent, Logs
     from doctor.facts.logselection import LogSelection
     from doctor.logs.scan import Window
+    from doctor.facts.why import WhySelection
     from doctor.settings import Settings
+    from doctor.why.verdict import Why
 
 Value = TypeVar("Value")
 
@@ -108,10 +110,22 @@ def diagnose(
         started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         (time.monotonic() - clock) * 1000,
         run.results,
-        run.incomplete,
+        run.incomplete or _unread(run.facts),
         notices(run.facts),
     )
     return scrub(report, Redactor(secrets(run.facts)))
+
+
+def _unread(found: Facts) -> str | None:
+    """Why logs were judged by a part of them only."""
+    logs = _logs(found)
+    return f"a log was {logs.unfinished}" if logs is not None and logs.unfinished is not None else None
+
+
+def _logs(found: Facts) -> Logs | None:
+    """What was read, without loading what it is made of when none was named."""
+    target = _maybe(found, Target)
+    return _maybe(found, facts.Logs) if target is not None and target.logs else None
 
 
 def resolution(settings: Settings) -> facts.Resolution:
@@ -150,11 +164,11 @@ def logs(settings: Settings, selection: LogSelection, *, progress: Callable[[int
 
     Raises UsageError like `diagnose`, also for paths that are not there.
     """
-    from doctor.sources.logs.inputs import expand
+    from doctor.sources.logs.inputs import awaited, expand
     from doctor.sources.logs.run import read
 
-    inputs = expand(selection.paths, Path.cwd(), target_of(settings).display)
     ends_at = time.monotonic() + settings.deadline if settings.deadline is not None else None
+    inputs = awaited(expand(selection.paths, Path.cwd(), target_of(settings).display), ends_at)
     found = read(inputs, _window(selection), progress=progress, ends_at=ends_at)
     return scrub(found, _local_redactor(settings))
 
@@ -173,6 +187,63 @@ def follow(settings: Settings, selection: LogSelection) -> Iterator[LogEvent]:
     ends_at = time.monotonic() + settings.deadline if settings.deadline is not None else None
     for event in events(inputs, _window(selection), ends_at):
         yield scrub(event, clean)
+
+
+def why(
+    settings: Settings,
+    selection: WhySelection,
+    *,
+    progress: Callable[[int], None] | None = None,
+    known: Mapping[type[Any], object] | None = None,
+) -> Why:
+    """
+    Why jobs were embedded the way they were, by the logs that the settings name, the database and the configuration.
+
+    `known` are facts that take the place of what a source would observe. Raises UsageError like `diagnose`, and SourceError when the configuration cannot be read.
+    """
+    from doctor.why.explain import Given, explain, wanted_ids
+
+    ends_at = time.monotonic() + settings.deadline if settings.deadline is not None else None
+    target = target_of(settings)
+    read = _deep(target, ends_at, progress) if settings.logs else None
+    given_facts: dict[type[Any], object] = {**(known or {}), facts.WhySelection: selection}
+    wanted: tuple[type[Any], ...] = (facts.Directories, *HEAD)
+    further: tuple[Source, ...] = ()
+    if not target.offline and (read is not None or selection.named):
+        from doctor.sources.database.records import SOURCES as further
+
+        wanted = (facts.JobRecords, *wanted)
+        given_facts[facts.JobIds] = facts.JobIds(wanted_ids(read, selection))
+    every = (*sources(offline=target.offline), *further)
+    found = observe(target, required(wanted, every, given_facts), known=given_facts, ends_at=ends_at)
+    records = found.get(facts.JobRecords)
+    given = Given(
+        _fact(found, facts.Resolution),
+        _fact(found, facts.Environment),
+        _maybe(found, facts.Directories),
+        read,
+        _maybe(found, facts.JobRecords),
+        _looked_at(read, records),
+        (f"the database was not read: {records.reason}",) if isinstance(records, SourceError) else (),
+    )
+    return scrub(explain(given, selection), Redactor(secrets(found)))
+
+
+def _deep(target: Target, ends_at: float | None, progress: Callable[[int], None] | None) -> Logs:
+    """The logs, with more of each job than a summary needs."""
+    from doctor.logs.scan import Window
+    from doctor.sources.logs.inputs import awaited, expand
+    from doctor.sources.logs.run import read
+
+    inputs = awaited(expand(target.logs, Path.cwd(), target.display), ends_at)
+    return read(inputs, Window(deep=True), progress=progress, ends_at=ends_at)
+
+
+def _looked_at(logs: Logs | None, records: object) -> tuple[str, ...]:
+    """What was read, in words."""
+    count = len(logs.inputs) if logs is not None else 0
+    named = (f"{count} log{'s' if count > 1 else ''}",) if count else ()
+    return (*named, "the database") if isinstance(records, facts.JobRecords) else named
 
 
 def _window(selection: LogSelection) -> Window:
@@ -269,7 +340,16 @@ def notices(found: Facts) -> tuple[str, ...]:
     """Sentences about the run itself that a reader must know to trust it."""
     connection = _maybe(found, facts.Connection)
     asked = () if connection is None or connection.asked is None else (f"PostgreSQL was asked at {connection.asked}",)
-    return (*_whose(found), *asked, *(connection.differences if connection is not None else ()))
+    return (*_whose(found), *asked, *(connection.differences if connection is not None else ()), *_left_out(found))
+
+
+def _left_out(found: Facts) -> Iterator[str]:
+    """What of the logs could not be read as it is."""
+    logs = _logs(found)
+    for each in logs.inputs if logs is not None else ():
+        if each.problem is not None:
+            name = "standard input" if each.path == "-" else f"the log {each.path}"
+            yield f"{name}: {each.problem}"
 
 
 def _whose(found: Facts) -> tuple[str, ...]:

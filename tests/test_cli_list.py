@@ -76,6 +76,7 @@ def test_every_command_has_a_help_text():
         "config",
         "config show",
         "config resolve",
+        "why",
         "logs",
         "jobs",
         "batches",

@@ -124,6 +124,7 @@ if TYPE_CHECKING:
         VersionRow,
         VersionTable,
     )
+    from doctor.facts.why import JobIds, JobRecords, RecordedBatch, RecordedJob, WhySelection
 
 # What only a run that asks a server needs is loaded when it is first named: making a class takes its time.
 LATE = {
@@ -209,6 +210,7 @@ LATE = {
         "VersionRow",
         "VersionTable",
     ),
+    "why": ("JobIds", "JobRecords", "RecordedBatch", "RecordedJob", "WhySelection"),
 }
 _MODULES = {name: module for module, names in LATE.items() for name in names}
 
@@ -267,7 +269,9 @@ __all__ = [
     "GoogleBatch",
     "GoogleBatches",
     "Habitat",
+    "JobIds",
     "JobList",
+    "JobRecords",
     "JobRow",
     "JobRows",
     "JobSelection",
@@ -306,6 +310,8 @@ __all__ = [
     "PublishedPort",
     "Quota",
     "Reading",
+    "RecordedBatch",
+    "RecordedJob",
     "Refusal",
     "RepositoryRow",
     "RepositoryVectors",
@@ -329,5 +335,6 @@ __all__ = [
     "VectorRows",
     "VersionRow",
     "VersionTable",
+    "WhySelection",
     "Worker",
 ]

@@ -508,4 +508,6 @@ def test_the_schema_holds(found):
 def test_thousands():
     many = [both(google(n % 999, "RUNNING", created_at=NOW - timedelta(seconds=n)), "processing") for n in range(5000)]
 
-    assert len(validate(as_json(listing(*many)), "batches")["batches"]) == 5000
+    document = json.loads(as_json(listing(*many)))
+    assert len(document["batches"]) == 5000
+    validate(json.dumps({**document, "batches": document["batches"][-200:]}), "batches")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +11,7 @@ from doctor.errors import Silent, SourceError
 from doctor.facts import Connection, JobList, JobSelection, JobTotal, ListedJob, Nothing, Resolution
 from doctor.facts.joblist import JOB_STATUSES, LONGEST_ERROR
 from doctor.fixes import api_address
+from doctor.sources.database.named import NAMED, OF_REPOSITORY, needle
 from doctor.sources.database.session import Session, moment
 
 # Both queries read the whole table once, for want of an index on created_at; the list keeps the newest on the way, and
@@ -22,8 +22,6 @@ TOTALS_WITHIN = 3.0
 # Statuses are free text. More than a few were written by somebody else than the program.
 MOST_STATUSES = 50
 
-NAMED = "(strpos(lower(name), lower(%s::text)) > 0 OR strpos(lower(url), lower(%s::text)) > 0)"
-OF_REPOSITORY = f"repository_id IN (SELECT id FROM codechunking.repositories WHERE {NAMED})"
 OF_STATUS = "status = ANY(%s::text[])"
 
 LIST = f"""
@@ -100,21 +98,16 @@ def _totals(session: Session, selection: JobSelection) -> tuple[JobTotal, ...] |
 
 
 def _nothing(session: Session, selection: JobSelection) -> Nothing:
-    needle = _needle(selection.repository or "")
-    return Nothing(**session.rows(NOTHING, [needle, needle])[0])
+    text = needle(selection.repository or "")
+    return Nothing(**session.rows(NOTHING, [text, text])[0])
 
 
 def _of_repository(selection: JobSelection) -> tuple[str, list[object]]:
     """A condition on the repository, and its parameters."""
     if selection.repository is None:
         return "true", []
-    needle = _needle(selection.repository)
-    return OF_REPOSITORY, [needle, needle]
-
-
-def _needle(text: str) -> str:
-    """What a repository's name or URL must contain: a URL may be typed in another form than it was submitted in."""
-    return re.sub(r"^[a-z+]+://", "", text.strip(), flags=re.IGNORECASE).removesuffix("/").removesuffix(".git")
+    text = needle(selection.repository)
+    return OF_REPOSITORY, [text, text]
 
 
 def _job(row: Mapping[str, Any]) -> ListedJob:

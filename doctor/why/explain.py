@@ -1,0 +1,215 @@
+"""The answer to `why`: verdicts on the jobs that are asked for, out of logs, rows and configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from doctor.facts.configuration import Resolution
+from doctor.facts.directories import Directories
+from doctor.facts.environment import Environment
+from doctor.facts.logs import LogEvent, LogRun, Logs
+from doctor.facts.why import JobRecords, RecordedJob, WhySelection
+from doctor.logs import quote
+from doctor.values import value
+from doctor.why import guide, process
+from doctor.why.episodes import Episode, episodes, order
+from doctor.why.job import Judge
+from doctor.why.leaves import Leaf
+from doctor.why.settings import THRESHOLD, Settings
+from doctor.why.verdict import Certainty, JobVerdict, ProcessVerdict, Unknown, Why
+
+
+@value
+class Given:
+    """
+    What a verdict can be based on; None is what could not be had, or was not asked for.
+
+    `sources` and `without` say in words what that is.
+    """
+
+    config: Resolution
+    environment: Environment
+    directories: Directories | None = None
+    logs: Logs | None = None
+    records: JobRecords | None = None
+    sources: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+
+def explain(given: Given, selection: WhySelection) -> Why:
+    """Verdicts on the jobs of a selection, newest first; the process; and what is missing."""
+    teller = _Teller(given)
+    if selection.chunks is not None:
+        jobs: list[JobVerdict] = [teller.imagined(selection.chunks)]
+    else:
+        jobs = teller.jobs(selection)
+    missing = _missing(selection, given) if selection.named and not jobs else None
+    if not jobs and missing is None:
+        jobs = [teller.imagined(None)]
+    return Why(tuple(jobs), teller.process(jobs), missing, given.sources, given.without)
+
+
+def wanted_ids(logs: Logs | None, selection: WhySelection) -> tuple[str, ...]:
+    """The jobs of the log whose rows are needed: all that may be asked for, else the newest few."""
+    if logs is None or selection.chunks is not None:
+        return ()
+    if selection.job is not None:
+        return tuple(each for each in logs.jobs if each.lower().startswith(selection.job.lower()))
+    # The newest come first; the last line of another one may be newer still.
+    return tuple(logs.jobs) if selection.every or selection.repository is not None else tuple(logs.jobs)[:20]
+
+
+def _missing(selection: WhySelection, given: Given) -> str:
+    what = (
+        f"job {selection.job}" if selection.job is not None else f"a repository with {selection.repository} in its name"
+    )
+    where = " and ".join(given.sources) or "neither a log nor the database"
+    return f"{what} is not in {where}" if given.sources else f"{what}: neither a log nor the database could be read"
+
+
+class _Teller:
+    """Judges what is asked for, and no more."""
+
+    def __init__(self, given: Given) -> None:
+        self._given = given
+        self._runs = process.lives(given.logs.runs) if given.logs is not None else []
+        self._judge = Judge(given.config, given.environment, given.directories, given.logs, given.records)
+
+    # --- jobs ------------------------------------------------------------------------------------------------------
+
+    def jobs(self, selection: WhySelection) -> list[JobVerdict]:
+        """The verdicts on the jobs of a selection, newest first."""
+        every = self._episodes()
+        recorded = self._recorded(every)
+        named = [each for each in every if self._fits(each, selection)]
+        rows = [each for each in recorded if _row_fits(each, selection)]
+        lines = self._guide_lines() if not selection.named else []
+        found = [(_moment(each.until), 1, each) for each in named]
+        found += [(_moment(each.created_at), 0, each) for each in rows]  # type: ignore[misc]
+        found += [(_moment(each.time), 2, each) for each in lines]  # type: ignore[misc]
+        found.sort(key=lambda item: item[:2], reverse=True)
+        # An id may be the beginning of several; a name may be that of several repositories.
+        wanted = found if selection.every or selection.job is not None else found[:1]
+        return [self._verdict(each) for _, _, each in wanted]
+
+    def _verdict(self, of: object) -> JobVerdict:
+        if isinstance(of, Episode):
+            return self._judge.episode(of)
+        return self._judge.row(of) if isinstance(of, RecordedJob) else self._guide_verdict(of)
+
+    def _episodes(self) -> list[Episode]:
+        """The last try of each job, and what names none; in the order in which they ended."""
+        if self._given.logs is None:
+            return []
+        latest: dict[str, Episode] = {}
+        nameless: list[Episode] = []
+        for each in episodes(self._given.logs):
+            if each.job is None:
+                nameless.append(each)
+            else:
+                latest[each.job] = each
+        return [*latest.values(), *nameless]
+
+    def _recorded(self, seen: Iterable[Episode]) -> list[RecordedJob]:
+        """The jobs that only the database knows."""
+        if self._given.records is None:
+            return []
+        ids = {each.job for each in seen}
+        return [each for each in self._given.records.jobs if each.id not in ids]
+
+    def _fits(self, episode: Episode, selection: WhySelection) -> bool:
+        if selection.job is not None:
+            return episode.job is not None and episode.job.lower().startswith(selection.job.lower())
+        if selection.repository is None:
+            return True
+        record = self._given.records.of(episode.job) if self._given.records is not None and episode.job else None
+        names = (episode.repository, *((record.repository, record.url) if record is not None else ()))
+        return any(selection.repository.lower() in name.lower() for name in names if name)
+
+    # --- the guide's line --------------------------------------------------------------------------------------------
+
+    def _guide_lines(self) -> list[LogEvent]:
+        """The newest line of the guide's that names no job; one that does stands among the lines of its job."""
+        if self._given.logs is None:
+            return []
+        lines = [each for count in self._given.logs.of(guide.LINES) for each in count.recent if not each.get("job_id")]
+        return sorted(lines, key=order)[-1:]
+
+    def _guide_verdict(self, line: object) -> JobVerdict:
+        assert isinstance(line, LogEvent)
+        config = self._given.config
+        causes = guide.causes(config, self._given.directories)
+        confirmed = [each for each in causes if each.status is guide.CONFIRMED]
+        return JobVerdict(
+            None,
+            None,
+            None,
+            Leaf.G,
+            Certainty.PROVEN,
+            (Leaf.G,),
+            evidence=(quote.evidence(line, "the line stands in the log, and names no job"),),
+            unknown=(
+                Unknown("which job it is about", "look for “Making embedding processing decision” near the line"),
+            ),
+            fix=guide.fix(confirmed),
+            guide_causes=causes,
+            at=line.time,
+            note=guide.NOTE,
+        )
+
+    # --- a repository that is only thought of ------------------------------------------------------------------------
+
+    def imagined(self, chunks: int | None) -> JobVerdict:
+        """What would become of a repository with so many chunks, or with just as many as the threshold."""
+        run = self._runs[-1] if self._runs else None
+        settings = Settings(self._given.config, run)
+        threshold = settings.value(THRESHOLD)
+        count = chunks if chunks is not None else max(1, threshold if isinstance(threshold, int) else 1)
+        stopped = self.process([])
+        if stopped.leaf is not None:
+            return JobVerdict(
+                None,
+                None,
+                count,
+                stopped.leaf,
+                Certainty.LIKELY,
+                (stopped.leaf,),
+                stopped.cause,
+                stopped.evidence,
+                fix=stopped.fix,
+                hypothetical=True,
+            )
+        return self._judge.imagined(settings, run, count)
+
+    # --- the process -------------------------------------------------------------------------------------------------
+
+    def process(self, jobs: Iterable[JobVerdict]) -> ProcessVerdict:
+        """The newest life of a worker; without a log, what its start would come to."""
+        if not self._runs:
+            return process.expected(self._given.config, {}) if self._given.logs is None else ProcessVerdict()
+        newest = self._runs[-1]
+        settings = Settings(self._given.config, newest)
+        return process.judged(newest, settings, times=_in_turn(self._runs))
+
+
+def _row_fits(row: RecordedJob, selection: WhySelection) -> bool:
+    if selection.job is not None:
+        return row.id.lower().startswith(selection.job.lower())
+    wanted = selection.repository
+    return wanted is None or any(wanted.lower() in name.lower() for name in (row.repository, row.url) if name)
+
+
+def _moment(time: float | None) -> float:
+    return time if time is not None else float("-inf")
+
+
+def _in_turn(runs: list[LogRun]) -> int:
+    """How many of the newest lives ended in the same way, one after the other."""
+    last = process.ended(runs[-1])
+    times = 0
+    for run in reversed(runs):
+        end = process.ended(run)
+        if last is None or end is None or end[0] is not last[0]:
+            break
+        times += 1
+    return times

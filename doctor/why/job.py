@@ -1,0 +1,439 @@
+"""The verdict on one job: out of its lines, its rows, and what its process was set up with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from doctor.facts.configuration import Resolution
+from doctor.facts.directories import Directories
+from doctor.facts.environment import Environment
+from doctor.facts.logs import LogEvent, LogRun, Logs, LogTrail
+from doctor.facts.why import JobRecords, RecordedJob
+from doctor.logs import quote
+from doctor.model import Evidence
+from doctor.why import assumed, batches, diagnosis, guide, reading, remedies
+from doctor.why.diagnosis import Ends, Lines
+from doctor.why.episodes import Episode
+from doctor.why.flips import flips
+from doctor.why.leaves import Leaf, worst
+from doctor.why.model import Fact, Path
+from doctor.why.observed import Known, Observation, row, seen, setting
+from doctor.why.process import version_of
+from doctor.why.settings import Settings
+from doctor.why.verdict import BatchVerdict, Cause, Certainty, JobVerdict, Unknown
+from doctor.why.versions import NEWEST, Version
+
+DECISIONS = ("embed-decision", "embed-start")
+# Where a line tells how many chunks there were.
+COUNTS = ("chunk_count", "total_chunks", "total", "request_count", "total_embeddings")
+# Lines that have the error that decided, the most telling first.
+ERRORS = (
+    "embed-ctx-cancelled",
+    "embed-config-invalid",
+    "embed-chunks-invalid",
+    "embed-cancelled",
+    "embed-chunk-failed",
+    "embed-store-failed",
+    "embed-seq-fallback-failed",
+    "batch-submit-failed",
+    "batch-quota-exceeded",
+    "batch-fallback",
+    "embed-queue-failed",
+    *reading.FAILURES,
+)
+# Of an end, the lines that show it best, beside those of the decisions.
+SHOWN = (
+    "batch-fallback",
+    "embed-queue-fallback",
+    "embed-seq-done",
+    "embed-engine-failed",
+    "consumer-nak",
+    *guide.LINES,
+)
+CALLS = ("gc-request", "gc-response", "gc-failed")
+
+
+class Judge:
+    """Judges one job after the other by the same evidence."""
+
+    def __init__(
+        self,
+        config: Resolution,
+        environment: Environment,
+        directories: Directories | None,
+        logs: Logs | None,
+        records: JobRecords | None,
+    ) -> None:
+        self._config = config
+        self._environment = environment
+        self._directories = directories
+        self._logs = logs
+        self._records = records
+
+    # --- by its lines ------------------------------------------------------------------------------------------------
+
+    def episode(self, episode: Episode) -> JobVerdict:
+        """The verdict on a job that stands in the log."""
+        decision = episode.first(*DECISIONS)
+        settings = Settings(self._config, episode.run, decision)
+        version = version_of(episode.run, episode.lines)
+        record = self._records.of(episode.job) if self._records is not None and episode.job is not None else None
+        chunks = _chunks(episode)
+        if chunks is None and record is not None:
+            chunks = record.chunks
+        known = Known(reading.read(episode))
+        known.add(assumed.of_run(episode.run) if episode.run is not None else ())
+        known.add(self._of_calls(episode, known))
+        known.add(_of_record(record) if record is not None else ())
+        known.add(self._of_configuration(settings, chunks))
+        found = diagnosis.ends(known, _lines(episode), version)
+        verdict = self._verdict(episode, found, known, settings, version, chunks, record)
+        return verdict if not any(episode.of(*guide.LINES)) else self._as_the_guide(verdict, episode, chunks)
+
+    def _of_configuration(self, settings: Settings, chunks: int | None) -> Iterator[Observation]:
+        """What the configuration says now: of a process that loaded another file it says nothing."""
+        return assumed.of_settings(settings, chunks, self._directories) if not self.other_file(settings) else iter(())
+
+    @staticmethod
+    def other_file(settings: Settings) -> str | None:
+        """The file that the process loaded, where that is not the one which is examined."""
+        loaded, ours = settings.file, settings.config.config_file
+        if loaded is None or ours is None:
+            return None
+        shorter, longer = sorted((loaded.removeprefix("./"), ours.removeprefix("./")), key=len)
+        return None if longer == shorter or longer.endswith("/" + shorter.lstrip("/")) else loaded
+
+    def _verdict(
+        self,
+        episode: Episode,
+        found: Ends,
+        known: Known,
+        settings: Settings,
+        version: Version,
+        chunks: int | None,
+        record: RecordedJob | None,
+    ) -> JobVerdict:
+        told = self._batches(episode, known, record, version)
+        leaf = found.leaves[0]
+        if leaf is Leaf.B1 and told:
+            leaf = worst(each.leaf for each in told) or leaf
+        if leaf is Leaf.B1 and known.answer(Fact.PROVIDER) == "openai":
+            leaf = Leaf.B2
+        candidates = (leaf, *(each for each in found.leaves[1:] if each is not leaf))
+        error = next((each for id in ERRORS for each in episode.of(id) if each.error), None)
+        case = self._case(leaf, settings, episode, chunks, error, record, told)
+        cause = remedies.cause(case)
+        shown = self._chain(found.path, known, episode, cause, settings, told, leaf)
+        return JobVerdict(
+            episode.job,
+            _repository(episode, record),
+            chunks,
+            leaf,
+            self._certainty(found, leaf, known, told),
+            candidates,
+            cause,
+            shown,
+            diagnosis.ruled_out(found, known, version) if leaf is found.leaves[0] else (),
+            (
+                *diagnosis.unknown(found, known, _lines(episode), version),
+                *self._unknown(episode, settings, leaf, record),
+            ),
+            remedies.fix(case, cause),
+            flips(found.path, _world(found.path, known), settings, chunks, version),
+            told,
+            at=episode.at,
+            ended=over(episode),
+            changed=settings.changed,
+        )
+
+    @staticmethod
+    def _certainty(found: Ends, leaf: Leaf, known: Known, told: tuple[BatchVerdict, ...]) -> Certainty:
+        if leaf is Leaf.T2 and found.certainty is Certainty.PROVEN:
+            # No line shows it: it is told by the calls that are not there.
+            return Certainty.LIKELY
+        if leaf in (Leaf.B1, Leaf.B2) and found.certainty is Certainty.PROVEN:
+            sends = known.get(Fact.SUBMITTER)
+            return Certainty.PROVEN if sends is not None and sends.certain else Certainty.LIKELY
+        return found.certainty
+
+    def _case(
+        self,
+        leaf: Leaf,
+        settings: Settings,
+        episode: Episode | None,
+        chunks: int | None,
+        error: LogEvent | None,
+        record: RecordedJob | None,
+        told: tuple[BatchVerdict, ...] = (),
+    ) -> remedies.Case:
+        trails = [each for one in told for each in self._trail(one.id).events]
+        rows = record.batches if record is not None else ()
+        failed = next((each.error for each in reversed(trails) if each.error), "")
+        stored = next((each.error for each in rows if each.error), None) or (
+            record.error if record is not None else None
+        )
+        text = failed if leaf.value[0] == "B" else error.error if error is not None else ""
+        return remedies.Case(
+            leaf,
+            settings,
+            self._environment,
+            self._directories,
+            chunks,
+            error,
+            text or stored or "",
+            _credential(episode) if episode is not None else None,
+            record.url if record is not None else _url(episode),
+            batches.too_big(trails, rows),
+        )
+
+    # --- evidence ----------------------------------------------------------------------------------------------------
+
+    def _chain(
+        self,
+        path: Path,
+        known: Known,
+        episode: Episode | None,
+        cause: Cause | None,
+        settings: Settings,
+        told: tuple[BatchVerdict, ...],
+        leaf: Leaf,
+    ) -> tuple[Evidence, ...]:
+        """The lines of the decisions, the setting behind them, and what came of it."""
+        found = [*diagnosis.chain(path, known)]
+        start = settings.seen(cause.key) if cause is not None else None
+        if start is not None and start.id not in DECISIONS:
+            found.append(quote.evidence(start, "so the worker had it at its start"))
+        if cause is not None and cause.key in settings.config.settings:
+            words = "the setting behind it" + ("; it has another value by now" if cause.changed else "")
+            found.append(setting(settings.config, cause.key, words))
+        if episode is not None:
+            found += (quote.evidence(each, PROVES.get(each.id)) for each in episode.of(*SHOWN))
+        bad = next((each for each in told if each.leaf is leaf), None)
+        return diagnosis.joined(found, bad.evidence if bad is not None else ())
+
+    def _of_calls(self, episode: Episode, known: Known) -> Iterator[Observation]:
+        """On the sequential road only the calls of Gemini tell whether vectors are real."""
+        done, begun = episode.first("embed-seq-done"), episode.first("embed-seq-start")
+        if self._logs is None or done is None or known.answer(Fact.PROVIDER) == "openai":
+            return
+        if self._called(episode, begun, done):
+            yield seen(Fact.TEST, False, done, "Gemini was asked for vectors meanwhile")
+            return
+        total = done.fields.get("total_embeddings")
+        # An excerpt without the lines that name no job has no calls either.
+        if begun is not None and episode.begun and not episode.mixed and isinstance(total, int) and total > 0:
+            words = "vectors were stored though Gemini was not asked for a single one"
+            yield replace(seen(Fact.TEST, True, done, words), certain=False)
+
+    def _called(self, episode: Episode, begun: LogEvent | None, done: LogEvent) -> bool:
+        assert self._logs is not None
+        start = begun.time if begun is not None else episode.at
+        spans = self._logs.calls.get(episode.who, ())
+        if start is None or done.time is None:
+            return bool(spans)
+        return any(first <= done.time and last >= start for first, last in spans)
+
+    # --- batches -----------------------------------------------------------------------------------------------------
+
+    def _trail(self, id: str) -> LogTrail:
+        return self._logs.batches.get(id, LogTrail(id)) if self._logs is not None else LogTrail(id)
+
+    def _batches(
+        self, episode: Episode | None, known: Known, record: RecordedJob | None, version: Version
+    ) -> tuple[BatchVerdict, ...]:
+        """What became of each batch: by its lines, then by its row, then by the process that sends."""
+        rows = {each.id: each for each in (record.batches if record is not None else ()) if not batches.no_client(each)}
+        numbers: dict[str, int | None] = {each.id: each.number for each in rows.values()}
+        for event in episode.of("batch-queued") if episode is not None else ():
+            id, number = event.get("batch_id"), event.fields.get("batch_number")
+            if id is not None:
+                numbers[id] = number if isinstance(number, int) else None
+        process = [known[fact] for fact in (Fact.PROVIDER, Fact.SUBMITTER) if fact in known]
+        told = []
+        for id, number in numbers.items():
+            mine = Known(batches.read(self._trail(id)))
+            mine.add(self._lost(id))
+            mine.add(batches.recorded(rows[id]) if id in rows else ())
+            mine.add(process)
+            told.append(batches.judged(id, number, mine, version))
+        return tuple(sorted(told, key=lambda each: (each.number or 0, each.id)))
+
+    def _lost(self, id: str) -> Iterator[Observation]:
+        """That Google misses as many jobs as are waited for, round after round, after this one was sent."""
+        trail = self._trail(id)
+        sent = next(trail.of("sub-file-uploaded"), None)
+        if self._logs is None or sent is None or any(trail.of("poll-completed", "poll-marked-completed")):
+            return
+        rounds = [each for count in self._logs.of(("poll-polled",)) for each in count.recent if _after(each, sent)]
+        missing = [each for each in rounds[-2:] if _number(each, "missing_count") > 0]
+        if len(missing) == 2 and all(
+            _number(each, "missing_count") >= _number(each, "pending_count") for each in missing
+        ):
+            yield from batches.gone(missing[-1])
+
+    # --- by its row --------------------------------------------------------------------------------------------------
+
+    def row(self, record: RecordedJob) -> JobVerdict:
+        """The verdict on a job that only the database knows."""
+        settings = Settings(self._config, None)
+        known = Known(_of_record(record))
+        known.add(assumed.of_settings(settings, record.chunks, self._directories))
+        found = diagnosis.ends(known, Lines(), NEWEST)
+        return self._verdict(_as_episode(record), found, known, settings, NEWEST, record.chunks, record)
+
+    # --- only thought of ---------------------------------------------------------------------------------------------
+
+    def imagined(self, settings: Settings, run: LogRun | None, chunks: int) -> JobVerdict:
+        """What would become of a repository with so many chunks."""
+        known = Known(assumed.of_run(run) if run is not None else ())
+        known.add(assumed.of_settings(settings, chunks, self._directories))
+        version = version_of(run)
+        path = diagnosis.hypothetical(known.world(certain=False), version)
+        leaf = Leaf.B2 if path.leaf is Leaf.B1 and known.answer(Fact.PROVIDER) == "openai" else path.leaf
+        case = self._case(leaf, settings, None, chunks, None, None)
+        cause = remedies.cause(case)
+        found = Ends((leaf,), Certainty.LIKELY, path)
+        after = (Unknown("what becomes of the batch at Google", "codechunk-doctor batches list, once it is queued"),)
+        return JobVerdict(
+            None,
+            None,
+            chunks,
+            leaf,
+            Certainty.LIKELY,
+            (leaf,),
+            cause,
+            self._chain(path, known, None, cause, settings, (), leaf),
+            diagnosis.ruled_out(found, known, version),
+            after if leaf is Leaf.B1 else (),
+            remedies.fix(case, cause) if leaf is not Leaf.B1 else None,
+            flips(path, _world(path, known), settings, chunks, version),
+            hypothetical=True,
+            changed=settings.changed,
+        )
+
+    # --- what else is said -------------------------------------------------------------------------------------------
+
+    def _as_the_guide(self, verdict: JobVerdict, episode: Episode, chunks: int | None) -> JobVerdict:
+        causes = guide.causes(self._config, self._directories, chunks)
+        confirmed = [each for each in causes if each.status is guide.CONFIRMED]
+        lines = tuple(quote.evidence(each, "the guide's line stands in the log") for each in episode.of(*guide.LINES))
+        return replace(
+            verdict,
+            leaf=Leaf.G,
+            certainty=Certainty.PROVEN,
+            candidates=(Leaf.G,),
+            cause=None,
+            evidence=diagnosis.joined(lines, verdict.evidence),
+            fix=guide.fix(confirmed),
+            guide_causes=causes,
+            note=guide.NOTE,
+        )
+
+    def _unknown(
+        self, episode: Episode, settings: Settings, leaf: Leaf, record: RecordedJob | None
+    ) -> Iterator[Unknown]:
+        other = self.other_file(settings)
+        if other is not None:
+            words = (
+                f"what else the worker was set to: it loaded {other}, and {settings.config.config_file} was examined"
+            )
+            yield Unknown(words, f"codechunk-doctor why --config {other}")
+        if not over(episode) and record is None and leaf.value[0] in "ST":
+            yield Unknown("how it ended: the log stops before", "read the log further")
+        if leaf is Leaf.B1:
+            yield Unknown("what becomes of the batch at Google", "codechunk-doctor batches list")
+
+
+PROVES = {
+    "batch-fallback": "the worker fell back to one chunk at a time",
+    "embed-queue-fallback": "the worker fell back to one chunk at a time",
+    "embed-seq-done": "all chunks were gone through, one by one",
+    "embed-engine-failed": "embedding failed; the job still ends as completed when Zoekt works",
+    "consumer-nak": "the job failed, and its message is delivered again",
+}
+
+
+def _world(path: Path, known: Known) -> dict[Fact, object]:
+    """What holds, as far as it is known; what was only tried holds as the way has it."""
+    return {**{each.fact: each.answer for each in path.decisions}, **known.world(certain=False)}
+
+
+def _lines(episode: Episode) -> Lines:
+    whole = episode.begun and not episode.dropped and not episode.mixed
+    return Lines(episode.ids, whole, over(episode))
+
+
+def over(episode: Episode) -> bool:
+    """Whether the work on it is known to be at an end."""
+    return episode.ended or any(episode.of(*reading.ENDINGS))
+
+
+def _chunks(episode: Episode) -> int | None:
+    for event in sorted(episode.lines, key=lambda each: each.id not in DECISIONS):
+        for name in COUNTS:
+            if event.id not in ("batch-queued", "batch-queueing", "batch-chunks-saved", "batch-all-present"):
+                count = event.fields.get(name)
+                if isinstance(count, int) and not isinstance(count, bool):
+                    return count
+    return None
+
+
+def _number(event: LogEvent, name: str) -> int:
+    found = event.fields.get(name)
+    return found if isinstance(found, int) else 0
+
+
+def _after(event: LogEvent, other: LogEvent) -> bool:
+    return event.time is not None and other.time is not None and event.time > other.time
+
+
+def _repository(episode: Episode, record: RecordedJob | None) -> str | None:
+    stored = (record.url or record.repository) if record is not None else None
+    return stored or episode.repository
+
+
+def _url(episode: Episode | None) -> str | None:
+    found = episode.named("repoURL", "repository_url") if episode is not None else None
+    return found if found is not None and "://" in found else None
+
+
+def _credential(episode: Episode) -> LogEvent | None:
+    made = episode.first("git-clone-ok")
+    return episode.first("git-token-auth", "git-ssh-auth") if made is None else None
+
+
+# --- rows of jobs --------------------------------------------------------------------------------------------------
+
+JOBS = "indexing_jobs"
+# What the row of a batch tells of its job.
+_ROAD: tuple[tuple[Fact, object], ...] = ((Fact.ROAD, True), (Fact.ENOUGH, True), (Fact.TEST, False))
+WITHOUT_CLIENT = (*_ROAD, (Fact.CLIENT, False))
+STORED = (*_ROAD, (Fact.CLIENT, True), (Fact.STORE, "stored"))
+
+
+def _of_record(record: RecordedJob) -> Iterator[Observation]:
+    """What the row of a job shows, and the rows of its batches as far as they tell of the job."""
+    refused = next((each for each in record.batches if batches.no_client(each)), None)
+    if refused is not None:
+        shown = row(
+            f"batch {refused.number}: status failed, error_message {refused.error}", batches.PROGRESS, refused.id
+        )
+        for fact, answer in WITHOUT_CLIENT:
+            yield Observation(fact, answer, replace(shown, proves="the worker had no batch client"))
+    elif record.batches:
+        shown = row(f"{len(record.batches)} batches of job {record.id}", batches.PROGRESS, record.id)
+        for fact, answer in STORED:
+            yield Observation(fact, answer, replace(shown, proves="batches were stored for sending"))
+    if record.error:
+        told = LogEvent("consumer-nak", "symptom", "ERROR", None, "", {"error": record.error})
+        text = f"job {record.id}: status {record.status}, error_message {record.error}"
+        for each in reading.of_failure(told):
+            proves = each.evidence.proves if each.evidence is not None else None
+            yield replace(each, evidence=row(text, JOBS, record.id, proves))
+
+
+def _as_episode(record: RecordedJob) -> Episode:
+    found = Episode(("", ""), None, [], record.id)
+    found.ended = record.status in ("completed", "failed", "cancelled")
+    return found

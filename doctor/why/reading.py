@@ -1,0 +1,302 @@
+"""What the lines about a repository show of the facts that decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from doctor.facts.logs import LogEvent
+from doctor.why import texts
+from doctor.why.episodes import Episode
+from doctor.why.model import Fact
+from doctor.why.observed import Observation, seen
+
+# The error of the work on a repository as a whole: the only lines that tell that it has failed.
+FAILURES = ("embed-engine-failed", "finalize-both-failed", "consumer-nak")
+ENDINGS = (
+    *FAILURES,
+    "embed-engine-ok",
+    "job-completed",
+    "job-repo-completed-skip",
+    "job-repo-archived-skip",
+    "embed-ctx-cancelled",
+    "embed-config-invalid",
+    "embed-chunks-invalid",
+    "embed-cancelled",
+    "embed-seq-done",
+    "embed-all-present-seq",
+    "embed-batch-test-done",
+    "batch-all-async",
+    "batch-all-submitted-old",
+)
+REFUSED = ("batch-submit-failed", "batch-quota-exceeded")
+# Of a job whose batches went differently, and of a run that came to several troubles, what counts before the rest.
+STRONGER: Mapping[tuple[Fact, object], int] = {
+    (Fact.STORE, "refused"): 2,
+    (Fact.STORE, "stored"): 1,
+    (Fact.RUN, "time is over"): 2,
+    (Fact.RUN, "breaks off"): 1,
+}
+
+
+def read(episode: Episode) -> list[Observation]:
+    """What the lines of a message show, each as it comes; what counts more comes first."""
+    found = [each for event in episode.lines if event.id in READERS for each in READERS[event.id](event)]
+    found += _of_the_end(episode)
+    return sorted(found, key=lambda each: -STRONGER.get((each.fact, each.answer), 0))
+
+
+def _done(event: LogEvent) -> Iterator[Observation]:
+    state = event.get("status") or ("archived" if "archived" in event.id else "completed")
+    yield seen(Fact.REPOSITORY, "done", event, f"the repository is {state}, so there was nothing to do")
+
+
+def _passed(event: LogEvent) -> Iterator[Observation]:
+    """A line behind the checks that come first shows that they were passed."""
+    for fact, answer in ((Fact.REPOSITORY, "to do"), (Fact.TIME, "left"), (Fact.LIMITS, "consistent")):
+        yield seen(fact, answer, event, "embedding began")
+    yield seen(Fact.CHUNKS, "usable", event, "the chunks were checked")
+
+
+def _decision(event: LogEvent) -> Iterator[Observation]:
+    yield from _passed(event)
+    enabled, count, threshold = (
+        event.fields.get(each) for each in ("batch_enabled", "chunk_count", "threshold_chunks")
+    )
+    if isinstance(enabled, bool):
+        state = "on" if enabled else "off"
+        yield seen(Fact.ROAD, enabled, event, f"batch processing was {state} for this job")
+    if isinstance(count, int) and isinstance(threshold, int):
+        enough = count >= threshold
+        words = "reach" if enough else "are below"
+        yield seen(Fact.ENOUGH, enough, event, f"{count:,} chunks {words} the threshold of {threshold:,}")
+    manager = event.fields.get("has_queue_manager")
+    if isinstance(manager, bool):
+        there = "has a queue manager" if manager else "has no queue manager, which is no reason to go one by one"
+        yield seen(Fact.QUEUE_MANAGER, manager, event, f"the worker {there}")
+
+
+def _start(event: LogEvent) -> Iterator[Observation]:
+    """The same fields stand in the first line; what comes between it and the decision is not passed yet."""
+    decided = (Fact.ROAD, Fact.ENOUGH, Fact.QUEUE_MANAGER)
+    yield seen(Fact.REPOSITORY, "to do", event, "embedding began")
+    yield from (each for each in _decision(event) if each.fact in decided)
+
+
+def _batch_road(event: LogEvent) -> Iterator[Observation]:
+    yield from _passed(event)
+    yield seen(Fact.ROAD, True, event, "a batch was wanted")
+    yield seen(Fact.ENOUGH, True, event, "the chunks reach the threshold")
+
+
+def _direct(event: LogEvent) -> Iterator[Observation]:
+    yield from _batch_road(event)
+    yield seen(Fact.QUEUE_MANAGER, False, event, "there is no queue manager, which is no reason to go one by one")
+
+
+def _queued(event: LogEvent) -> Iterator[Observation]:
+    yield from _batch_road(event)
+    yield seen(Fact.QUEUE_MANAGER, True, event, "the worker has a queue manager")
+    yield seen(Fact.QUEUE, "accepts", event, "the queue took the chunks")
+
+
+def _queue_refused(event: LogEvent) -> Iterator[Observation]:
+    yield from _batch_road(event)
+    yield seen(Fact.QUEUE_MANAGER, True, event, "the worker has a queue manager")
+    full = not event.error or texts.allows_fallback(event.error)
+    words = "the queue in the worker's memory was full" if full else "the queue refused a chunk"
+    yield seen(Fact.QUEUE, "full" if full else "refuses a chunk", event, words)
+
+
+def _queue_fallback(event: LogEvent) -> Iterator[Observation]:
+    yield from _queue_refused(event)
+    yield seen(Fact.FALLBACK, True, event, "the worker fell back to one chunk at a time")
+
+
+def _test_mode(event: LogEvent) -> Iterator[Observation]:
+    yield from _past_the_queue(event)
+    yield seen(Fact.TEST, True, event, "the worker makes vectors up instead of asking Gemini")
+
+
+def _production(event: LogEvent) -> Iterator[Observation]:
+    yield from _past_the_queue(event)
+    alone = "; this line alone is no proof of a batch" if event.id == "embed-mode-production" else ""
+    yield seen(Fact.TEST, False, event, f"real vectors are wanted{alone}")
+
+
+def _past_the_queue(event: LogEvent) -> Iterator[Observation]:
+    yield from _batch_road(event)
+    yield seen(Fact.QUEUE, "accepts", event, "the queue was passed")
+
+
+def _refused(event: LogEvent) -> Iterator[Observation]:
+    """A batch that could not be stored; no call of Google's is made here, whatever the line says."""
+    yield from _production(event)
+    if texts.NO_CLIENT in event.error:
+        yield seen(Fact.PROVIDER, "gemini", event, "with openai there is always something that takes batches")
+        yield seen(Fact.CLIENT, False, event, "the worker has no batch client")
+        return
+    yield seen(Fact.CLIENT, True, event, "the worker has a batch client")
+    text = texts.why(event.error)
+    quota = "; this step asks nothing of Google, so it is no quota" if event.id == "batch-quota-exceeded" else ""
+    yield seen(Fact.STORE, "refused", event, f"the batch could not be stored{quota}")
+    allowed = "allows falling back" if texts.allows_fallback(event.error) else "forbids falling back"
+    yield seen(Fact.ERROR_TEXT, allowed, event, text)
+
+
+def _fell_back(event: LogEvent) -> Iterator[Observation]:
+    yield seen(Fact.FALLBACK, True, event, "the worker fell back to one chunk at a time")
+    if event.error:
+        yield from _refused(event)
+
+
+def _has_client(event: LogEvent) -> Iterator[Observation]:
+    yield from _production(event)
+    yield seen(Fact.CLIENT, True, event, "the worker has a batch client")
+
+
+def _stored(event: LogEvent) -> Iterator[Observation]:
+    yield from _has_client(event)
+    yield seen(Fact.STORE, "stored", event, "a batch was stored for sending")
+
+
+def _nothing_missing(event: LogEvent) -> Iterator[Observation]:
+    yield from _has_client(event)
+    yield seen(Fact.STORE, "nothing missing", event, "all chunks of the batch have vectors")
+
+
+def _all_present(event: LogEvent) -> Iterator[Observation]:
+    yield seen(Fact.RUN, "nothing missing", event, "all chunks have vectors")
+
+
+def _one_by_one(event: LogEvent) -> Iterator[Observation]:
+    yield from _passed(event)
+
+
+def _finished(event: LogEvent) -> Iterator[Observation]:
+    yield from _passed(event)
+    yield seen(Fact.RUN, "ends well", event, "all chunks were gone through, one by one")
+
+
+def _broke(event: LogEvent) -> Iterator[Observation]:
+    # A single request has a limit of its own, so that its text alone does not tell that the job's time is over.
+    if event.id == "embed-cancelled":
+        yield seen(Fact.RUN, "time is over", event, "the time of the job ran out on the way")
+    elif event.id == "embed-chunk-failed" or texts.OUT_OF_TIME not in event.error:
+        yield seen(Fact.RUN, "breaks off", event, "one chunk failed, which ends it; there is no second try")
+
+
+def _over(event: LogEvent) -> Iterator[Observation]:
+    yield seen(Fact.TIME, "over", event, "the time of the job was over before embedding began")
+
+
+def _inconsistent(event: LogEvent) -> Iterator[Observation]:
+    yield seen(Fact.LIMITS, "refused", event, "the batch settings are refused, which counts even with batches off")
+
+
+def _unusable(event: LogEvent) -> Iterator[Observation]:
+    if texts.NO_CHUNKS in event.error:
+        yield seen(Fact.CHUNKS, "unusable", event, "there was not one chunk")
+    else:
+        yield seen(Fact.CHUNKS, "unusable", event, "one unusable chunk fails the whole repository")
+
+
+def _no_clone(event: LogEvent) -> Iterator[Observation]:
+    yield seen(Fact.CLONE, "left out", event, "a credential was found, with which this version does not run git")
+
+
+def _cloned(event: LogEvent) -> Iterator[Observation]:
+    yield seen(Fact.CLONE, "made", event, "git did clone the repository")
+
+
+def _parsed(event: LogEvent) -> Iterator[Observation]:
+    total = event.fields.get("total_chunks")
+    if total == 0:
+        yield seen(Fact.CHUNKS, "unusable", event, "parsing gave no chunks at all")
+
+
+READERS: Mapping[str, Callable[[LogEvent], Iterator[Observation]]] = {
+    "job-repo-completed-skip": _done,
+    "job-repo-archived-skip": _done,
+    "git-token-auth": _no_clone,
+    "git-ssh-auth": _no_clone,
+    "git-clone-ok": _cloned,
+    "parse-done": _parsed,
+    "embed-start": _start,
+    "embed-ctx-cancelled": _over,
+    "embed-config-invalid": _inconsistent,
+    "embed-chunks-invalid": _unusable,
+    "embed-decision": _decision,
+    "embed-direct": _direct,
+    "queue-bulk": _queued,
+    "embed-queue-failed": _queue_refused,
+    "embed-queue-fallback": _queue_fallback,
+    "embed-mode-test": _test_mode,
+    "embed-batch-test-start": _test_mode,
+    "embed-batch-test-done": _test_mode,
+    "embed-mode-production": _production,
+    "batch-loop-start": _production,
+    "batch-loop-batch": _production,
+    "batch-queueing": _has_client,
+    "batch-queued": _stored,
+    "batch-all-present": _nothing_missing,
+    "batch-submit-failed": _refused,
+    "batch-quota-exceeded": _refused,
+    "batch-fallback": _fell_back,
+    "embed-seq-start": _one_by_one,
+    "embed-progress": _one_by_one,
+    "embed-seq-done": _finished,
+    "embed-all-present-seq": _all_present,
+    "embed-chunk-failed": _broke,
+    "embed-store-failed": _broke,
+    "embed-cancelled": _broke,
+    "embed-seq-fallback-failed": _broke,
+}
+
+
+# --- the end -----------------------------------------------------------------------------------------------------
+
+
+def _of_the_end(episode: Episode) -> Iterator[Observation]:
+    """What the last lines show: an error that was not answered by falling back was the end."""
+    failure = episode.first(*FAILURES)
+    if failure is not None:
+        yield from of_failure(failure)
+    if failure is None or any(episode.of("batch-fallback", "embed-queue-fallback")):
+        return
+    refused = any(episode.of(*REFUSED, "embed-queue-failed")) or texts.NO_CLIENT in failure.error
+    if refused and texts.BOTH not in failure.error and not any(episode.of("embed-seq-start")):
+        yield seen(Fact.FALLBACK, False, failure, "the work ended with this error instead of falling back")
+
+
+def of_failure(event: LogEvent) -> Iterator[Observation]:
+    """What the error of the work as a whole shows: what the line that is missing would have told."""
+    error = event.error
+    for text, reader in BY_TEXT:
+        if text in error:
+            yield from reader(event)
+            return
+
+
+def _both(event: LogEvent) -> Iterator[Observation]:
+    """A fallback that broke off; the error names both troubles, the batch's first."""
+    yield seen(Fact.FALLBACK, True, event, "the worker fell back to one chunk at a time")
+    yield from _broke(event)
+    yield from _refused(event)
+
+
+BY_TEXT: tuple[tuple[str, Callable[[LogEvent], Iterator[Observation]]], ...] = (
+    (texts.BOTH, _both),
+    (texts.NO_CHUNKS, _unusable),
+    ("content too large", _unusable),
+    ("has empty", _unusable),
+    ("batch threshold is invalid", _inconsistent),
+    ("queue limits max_", _inconsistent),
+    ("batch size ", _inconsistent),
+    (texts.QUEUE_FULL, _queue_refused),
+    (texts.QUEUE_INVALID, _queue_refused),
+    (texts.NO_CLIENT, _refused),
+    ("failed to find/create chunks", _refused),
+    ("failed to save batch progress", _refused),
+    ("invalid chunk ID", _refused),
+    ("failed to generate embedding for chunk", _broke),
+)

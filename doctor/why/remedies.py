@@ -1,0 +1,293 @@
+"""For each end the setting that decided, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from doctor.causes import cause_of
+from doctor.facts.directories import Directories
+from doctor.facts.environment import Environment
+from doctor.facts.logs import LogEvent
+from doctor.fixes import resubmit, set_value
+from doctor.model import Fix, Safety
+from doctor.values import value
+from doctor.why import settings as keys
+from doctor.why.assumed import credential, limits_fault
+from doctor.why.leaves import Leaf
+from doctor.why.settings import Settings, refused_directory
+from doctor.why.verdict import Cause
+
+RESTART = "docker compose restart worker"
+LARGEST_QUEUE = 100_000
+LARGEST_BATCH = 500
+
+
+@value
+class Case:
+    """
+    What the end of one job is about: the settings of its process, its chunks, the error that decided, and the
+    credential that kept git from running. `oversized` says that a batch had more requests than Google's client takes.
+    """
+
+    leaf: Leaf
+    settings: Settings
+    environment: Environment
+    directories: Directories | None = None
+    chunks: int | None = None
+    error: LogEvent | None = None
+    text: str = ""
+    credential: LogEvent | None = None
+    url: str | None = None
+    oversized: bool = False
+    openai: bool = False
+
+
+# --- the setting that decided ------------------------------------------------------------------------------------
+
+
+def cause(case: Case) -> Cause | None:
+    """The setting that decided, with the value that the job met; None where none does."""
+    finder = CAUSES.get(case.leaf)
+    return finder(case) if finder is not None else None
+
+
+def _of(key: str) -> Callable[[Case], Cause | None]:
+    return lambda case: case.settings.cause(key)
+
+
+def _test(case: Case) -> Cause:
+    """No line tells the setting; the vectors do."""
+    if case.settings.now(keys.TEST):
+        return case.settings.cause(keys.TEST)
+    return replace(case.settings.cause(keys.TEST, True), now=False, changed=True)
+
+
+def _client(case: Case) -> Cause | None:
+    settings = case.settings
+    if settings.value(keys.PROVIDER) == "openai":
+        return settings.cause(keys.PROVIDER)
+    if not settings.value(keys.CLIENT):
+        return settings.cause(keys.CLIENT)
+    refused = refused_directory(settings, case.directories)
+    if refused is not None:
+        return settings.cause(refused[0])
+    # It is on now; the job met a worker without one.
+    return replace(settings.cause(keys.CLIENT, False), now=True, changed=True)
+
+
+def _clone(case: Case) -> Cause | None:
+    if case.credential is None:
+        return None
+    name = credential(case.environment, case.credential)
+    return Cause(name, "***", case.environment.where(name))
+
+
+def _time(case: Case) -> Cause | None:
+    # The end of every kind of work when the worker is told to stop is no matter of time.
+    stopped = "context cancel" in case.text
+    return None if stopped else case.settings.cause(keys.JOB_TIMEOUT)
+
+
+def _limits(case: Case) -> Cause | None:
+    text = case.text
+    if "threshold" in text:
+        return case.settings.cause(keys.THRESHOLD)
+    if "max_wait_time" in text and "max_queue_size" not in text:
+        return case.settings.cause(keys.QUEUE_WAIT)
+    if "max_queue_size" in text:
+        return case.settings.cause(keys.QUEUE_SIZE)
+    fault = limits_fault(case.settings)
+    return case.settings.cause(fault) if fault is not None else None
+
+
+def _size(case: Case) -> Cause | None:
+    limit = case.settings.value(keys.BATCH_SIZE)
+    return case.settings.cause(keys.BATCH_SIZE) if isinstance(limit, int) and limit > LARGEST_BATCH else None
+
+
+CAUSES: Mapping[Leaf, Callable[[Case], Cause | None]] = {
+    Leaf.S1: _of(keys.ROAD),
+    Leaf.S2: _of(keys.THRESHOLD),
+    Leaf.S3: _of(keys.QUEUE_SIZE),
+    Leaf.S4: _client,
+    Leaf.T1: _test,
+    Leaf.T2: _test,
+    Leaf.F1: _clone,
+    Leaf.F2: _time,
+    Leaf.F3: _limits,
+    Leaf.F4: _of(keys.QUEUE_SIZE),
+    Leaf.F5: _client,
+    Leaf.B2: _client,
+    Leaf.B4: _size,
+}
+
+
+# --- what to do --------------------------------------------------------------------------------------------------
+
+
+def fix(case: Case, found: Cause | None) -> Fix | None:
+    """What to do about an end; None where all is as it should be."""
+    if found is not None and found.changed and case.leaf not in (Leaf.S3, Leaf.F4):
+        words = f"Restart the worker: it still has {found.key} as it was, and the configuration has it right by now."
+        if _is_right(case, found):
+            return Fix(words, (RESTART, *_again(case)))
+    maker = FIXES.get(case.leaf)
+    return maker(case) if maker is not None else None
+
+
+def _is_right(case: Case, found: Cause) -> bool:
+    """Whether the value that the configuration has now would have led elsewhere."""
+    if found.key == keys.THRESHOLD and case.chunks is not None and isinstance(found.now, int):
+        return 0 <= found.now <= case.chunks
+    return bool(found.now) if found.key in (keys.ROAD, keys.CLIENT) else True
+
+
+def _again(case: Case) -> tuple[str, ...]:
+    return resubmit(case.settings.config, [case.url]) if case.url is not None and "://" in case.url else ()
+
+
+def _set(key: str, text: str, summary: str, *, safety: Safety = Safety.SAFE) -> Callable[[Case], Fix]:
+    def made(case: Case) -> Fix:
+        one = set_value(case.settings.config, key, text, summary, safety=safety)
+        return replace(one, commands=(*one.commands, RESTART))
+
+    return made
+
+
+def _road(case: Case) -> Fix:
+    config = case.settings.config
+    first = set_value(config, keys.ROAD, "true", "", safety=Safety.SAFE)
+    if config.value(keys.CLIENT):
+        summary = f"Set {keys.ROAD} to true in the file that the worker loads, and restart it."
+        return replace(first, summary=summary, commands=(*first.commands, RESTART))
+    second = set_value(config, keys.CLIENT, "true", "", safety=Safety.SAFE)
+    safety = Safety.SAFE if first.safety is second.safety is Safety.SAFE else Safety.NONE
+    return Fix(
+        f"Set {keys.ROAD} and {keys.CLIENT} to true in the file that the worker loads, and restart it.",
+        (*first.commands, *second.commands, RESTART),
+        (*first.edits, *second.edits),
+        safety,
+    )
+
+
+def _threshold(case: Case) -> Fix:
+    words = "Nothing is wrong: small repositories are meant to go this way."
+    if not case.chunks:
+        return Fix(f"{words} Lower {keys.THRESHOLD} to send smaller ones as batches.")
+    more = f"{words} To send this one as a batch, set {keys.THRESHOLD} to {case.chunks} or less."
+    return set_value(case.settings.config, keys.THRESHOLD, str(case.chunks), more, safety=Safety.UNSAFE)
+
+
+def _queue(case: Case) -> Fix:
+    size = case.settings.value(keys.QUEUE_SIZE)
+    first = "Restart the worker: what is in its queue is never taken out, a restart alone empties it."
+    if case.chunks is None or not isinstance(size, int) or case.chunks <= size:
+        return Fix(f"{first} Then submit the repository again.", (RESTART, *_again(case)))
+    if case.chunks > LARGEST_QUEUE:
+        return Fix(f"{case.chunks:,} chunks never fit: {LARGEST_QUEUE:,} is the most. Set {keys.ROAD} to false for it.")
+    summary = f"Raise {keys.QUEUE_SIZE}: {case.chunks:,} chunks never fit into {size:,}. Then restart the worker."
+    one = set_value(case.settings.config, keys.QUEUE_SIZE, str(LARGEST_QUEUE), summary, safety=Safety.SAFE)
+    return replace(one, commands=(*one.commands, RESTART, *_again(case)))
+
+
+def _give_client(case: Case) -> Fix:
+    if case.settings.value(keys.PROVIDER) == "openai" or case.openai:
+        words = f"Set {keys.ROAD} to false: the provider openai has no batches. Then restart the worker."
+        one = set_value(case.settings.config, keys.ROAD, "false", words, safety=Safety.SAFE)
+    elif case.settings.now(keys.CLIENT):
+        refused = refused_directory(case.settings, case.directories)
+        key = refused[0] if refused is not None else keys.INPUT_DIR
+        words = f"Let the worker's user make the directory of {key} (uid 1000 in the image), and restart the worker."
+        one = Fix(words, ("codechunk-doctor check --only directories",))
+    else:
+        words = f"Set {keys.CLIENT} to true and restart the worker."
+        one = set_value(case.settings.config, keys.CLIENT, "true", words, safety=Safety.SAFE)
+    return replace(one, commands=(*one.commands, RESTART, *_again(case)))
+
+
+def _of_error(first: str, *commands: str) -> Callable[[Case], Fix]:
+    def made(case: Case) -> Fix:
+        known = cause_of(case.text) if case.text else None
+        unnamed = f"Remove what the error names. {first}" if case.text else first
+        words = f"{known.fix} {first}" if known is not None and known.fix else unnamed
+        return Fix(words, (*commands, *_again(case)))
+
+    return made
+
+
+def _no_test(case: Case) -> Fix:
+    right = not case.settings.now(keys.TEST)
+    then = "delete the made-up vectors, which count as present, and submit the repository again."
+    see = "codechunk-doctor explain jobs.test-vectors"
+    if right:
+        return Fix(f"Restart the worker: the configuration is right by now. Then {then}", (RESTART, see))
+    words = f"Set {keys.TEST} to false and restart the worker; then {then}"
+    one = set_value(case.settings.config, keys.TEST, "false", words, safety=Safety.SAFE)
+    return replace(one, commands=(*one.commands, RESTART, see))
+
+
+def _git(case: Case) -> Fix:
+    if case.credential is not None:
+        name = credential(case.environment, case.credential)
+        words = f"Unset {name} for the worker and restart it: with a credential it does not clone at all."
+        return Fix(words, (f"unset {name}", RESTART, *_again(case)))
+    return _of_error("Then submit the repository again.")(case)
+
+
+def _longer(case: Case) -> Fix:
+    if "context cancel" in case.text:
+        return Fix("The worker was told to stop. Submit the repository again, unless the queue does so.", _again(case))
+    words = f"Send big repositories as batches, or raise {keys.JOB_TIMEOUT}; more than 35m is cut to 35m."
+    one = set_value(case.settings.config, keys.JOB_TIMEOUT, "35m", words, safety=Safety.UNSAFE)
+    return replace(one, commands=(*one.commands, RESTART))
+
+
+def _agree(case: Case) -> Fix:
+    found = _limits(case)
+    key = found.key if found is not None else keys.THRESHOLD
+    if key == keys.THRESHOLD:
+        return _set(key, "0", f"Set {key} to 0 or more, and restart the worker.", safety=Safety.UNSAFE)(case)
+    words = "Give both queue limits a positive value, or leave out both; then restart the worker."
+    return Fix(words, (RESTART,))
+
+
+def _smaller(case: Case) -> Fix:
+    if case.oversized or _size(case) is not None:
+        words = f"Set {keys.BATCH_SIZE} to {LARGEST_BATCH} or less, restart the worker and submit the repository again."
+        return _set(keys.BATCH_SIZE, str(LARGEST_BATCH), words)(case)
+    return _of_error("Then submit the repository again: what failed here is not sent a second time.")(case)
+
+
+FIXES: Mapping[Leaf, Callable[[Case], Fix]] = {
+    Leaf.S1: _road,
+    Leaf.S2: _threshold,
+    Leaf.S3: _queue,
+    Leaf.S4: _give_client,
+    Leaf.S5: _of_error("Then submit the repository again.", "codechunk-doctor check --only database"),
+    Leaf.T1: _no_test,
+    Leaf.T2: _no_test,
+    Leaf.F1: _git,
+    Leaf.F2: _longer,
+    Leaf.F3: _agree,
+    Leaf.F4: _queue,
+    Leaf.F5: _give_client,
+    Leaf.F6: _of_error("Then submit the repository again.", "codechunk-doctor check --only database"),
+    Leaf.F7: _of_error("Then submit the repository again; finished chunks are not embedded a second time."),
+    Leaf.K1: _of_error("Nothing is wrong. To embed it again, submit it through the API, which sets it back."),
+    Leaf.B1: lambda _: Fix("Wait, and look what becomes of the batch.", ("codechunk-doctor batches list",)),
+    Leaf.B2: _give_client,
+    Leaf.B3: _of_error(
+        "Wait: it is tried again up to ten times. If it stays so, look at quota and billing, or lower "
+        f"{keys.BATCH_SIZE}.",
+        "codechunk-doctor check --only gemini",
+    ),
+    Leaf.B4: _smaller,
+    Leaf.B5: _of_error(
+        "Nobody waits for this one any more: mark its row as failed and submit the repository again.",
+        "codechunk-doctor batches list",
+    ),
+    Leaf.B6: _of_error("Submit the repository again: the retries of the log send nothing."),
+    Leaf.B7: _of_error("Restart the worker, which fails the batch, and submit the repository again.", RESTART),
+    Leaf.B8: _of_error("Then submit the repository again: results are not fetched a second time."),
+}

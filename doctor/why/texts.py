@@ -1,0 +1,38 @@
+"""The test of an error's text by which the worker allows or forbids falling back (unchanged since 2025-11-26)."""
+
+from __future__ import annotations
+
+ALLOWING = (
+    "queue is full",
+    "connection refused",
+    "network",
+    "timeout",
+    "context deadline exceeded",
+    "temporary",
+    "unavailable",
+)
+FORBIDDING = ("invalid", "validation")
+
+# The error of a worker without a batch client.
+NO_CLIENT = "batch embedding service not configured"
+QUEUE_FULL = "queue manager error (capacity/queue_full)"
+QUEUE_INVALID = "queue manager error (validation/"
+OUT_OF_TIME = "context deadline exceeded"
+NO_CHUNKS = "no chunks provided"
+BOTH = "both batch and sequential fallback failed"
+
+
+def allows_fallback(error: str) -> bool:
+    """Whether an error with this text may be answered by falling back; upper and lower case count."""
+    return any(each in error for each in ALLOWING) or not any(each in error for each in FORBIDDING)
+
+
+def why(error: str) -> str:
+    """What in the text decides, in words for a reader."""
+    found = next((each for each in ALLOWING if each in error), None)
+    if found is not None:
+        return f"its text has “{found}”, which always allows falling back"
+    found = next((each for each in FORBIDDING if each in error), None)
+    if found is not None:
+        return f"its text has “{found}”, which forbids falling back"
+    return "its text has neither “invalid” nor “validation”, so that falling back is allowed"
