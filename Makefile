@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Keep what is compiled even where the shell says otherwise: every worker and every process of a test would do it anew.
+TEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto
 DEMO := $(BIN)/codechunk-doctor --config configs/config.dev.yaml --offline --clean-env \
 	--env CODECHUNK_GEMINI_API_KEY=example-key
 
@@ -26,10 +28,10 @@ demo: $(STAMP)  ## Diagnose healthy and broken installations, a real database am
 	@$(BIN)/python -m doctor.embedded.demo
 
 test: $(STAMP)  ## Run all tests, in random order on all cores, with branch coverage
-	$(BIN)/python -m pytest -n auto --cov --cov-branch --cov-report=term:skip-covered
+	$(TEST) --cov --cov-branch --cov-report=term:skip-covered
 
 quick: $(STAMP)  ## Run the fast tests only (under 30 seconds)
-	$(BIN)/python -m pytest -m 'not slow' -n auto
+	$(TEST) -m 'not slow'
 
 lint: $(STAMP)  ## Format check, lint, types, import contracts, generated documentation
 	$(BIN)/ruff format --check .
@@ -56,3 +58,4 @@ bench: $(STAMP)  ## Measure start-up, resolution and a big database (some minute
 
 clean:  ## Remove what was made
 	rm -rf $(VENV) build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	find doctor checks tests -name __pycache__ -prune -exec rm -rf {} +

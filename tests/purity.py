@@ -19,7 +19,7 @@ from typing import Any
 import doctor.sources.config.provenance  # noqa: F401 - loaded late, when a check first asks for an entry's place
 from doctor import engine
 from doctor.testing import Databases, Google, Installation, OpenAi, diagnose, load
-from tests.everything import EVERY, FIXTURES
+from tests.everything import FIXTURES, every
 
 TOUCHES = ("open", "socket.", "subprocess.", "os.", "shutil.", "glob.", "urllib.", "ctypes.")
 
@@ -58,16 +58,16 @@ def run(name: str) -> list[str]:
 
 def checks() -> dict[str, dict[str, list[str]]]:
     """For each fixture the checks that were judged, and what is seen while each is."""
-    from tests.servers import Databases, Googles, OpenAis, Postgres
+    from tests.servers import Databases, Googles, OpenAis, postgres
 
     with (
-        Postgres.start() as server,
+        postgres() as server,
         tempfile.TemporaryDirectory() as folder,
         Googles(Path(folder)) as google,
         OpenAis() as openai,
     ):
         databases = Databases(server)
-        return {each.name: _judged(each, databases, google, openai) for each in EVERY}
+        return {each.name: _judged(each, databases, google, openai) for each in every()}
 
 
 def _judged(installation: Installation, databases: Databases, google: Google, openai: OpenAi) -> dict[str, list[str]]:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import os
+import shutil
+import tempfile
+from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Generic, Protocol, Self, TypeVar
 
@@ -17,6 +22,32 @@ from doctor.embedded.openai import OpenAi
 from doctor.embedded.postgres import Postgres
 from doctor.testing import NEWEST_MIGRATION, Placement, Standing
 
+MEMORY = Path("/dev/shm")
+ROOM = (os.cpu_count() or 1) * 1024**3
+"""For the two servers that each worker may start."""
+
+KEPT = 30
+"""How many databases there are of a server at a time, more than any test makes: each has 9 MB in 300 files."""
+
+
+def postgres(major: int = 18) -> Postgres:
+    """Start a server with its files in memory where that can be: to remove them from a disk takes up to a minute."""
+    before = tempfile.tempdir
+    if _takes_servers(MEMORY):
+        tempfile.tempdir = str(MEMORY)
+    try:
+        return Postgres.start(major=major, settings={"max_wal_size": "64MB"})
+    finally:
+        tempfile.tempdir = before
+
+
+def _takes_servers(directory: Path) -> bool:
+    if not (directory.is_dir() and os.access(directory, os.W_OK | os.X_OK)):
+        return False
+    # The server's own programs may have to be copied there.
+    runs = not os.statvfs(directory).f_flag & os.ST_NOEXEC
+    return runs and shutil.disk_usage(directory).free > ROOM
+
 
 class Databases:
     """Makes databases by copying one that was migrated once; `doctor.testing.diagnose` takes it."""
@@ -25,11 +56,15 @@ class Databases:
         self.server = server
         self._templates: set[str] = set()
         self._numbers = itertools.count(1)
+        self._made: deque[str] = deque()
 
     def __call__(self, version: int = NEWEST_MIGRATION, statements: str = "") -> Placement:
         """A database that has reached this migration, with these statements run in it."""
         name = f"codechunking_{next(self._numbers)}"
         self._create(name, self._template(version))
+        self._made.append(name)
+        if len(self._made) > KEPT:
+            self._drop(self._made.popleft())
         self.run(name, statements.replace("{database}", name))
         return Placement(self.server.port, name)
 
@@ -50,6 +85,15 @@ class Databases:
     def _create(self, name: str, template: str) -> None:
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
         with psycopg.connect(self.server.connection_string("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
+
+    def _drop(self, name: str) -> None:
+        """One that a test has made undroppable stays until the server ends."""
+        statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        with (
+            suppress(psycopg.Error),
+            psycopg.connect(self.server.connection_string("postgres"), autocommit=True) as connection,
+        ):
             connection.execute(statement)
 
 

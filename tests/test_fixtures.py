@@ -7,26 +7,29 @@ from typing import Any
 
 import pytest
 
-from doctor.testing import Databases, Google, Installation, OpenAi, diagnose, disagreements
-from tests.everything import EVERY
+from doctor.testing import Databases, Google, OpenAi, diagnose, disagreements, load
+from tests.everything import DIRECTORIES, has_servers
 
 
-def judge(installation: Installation, workspace: Path, *servers: Any) -> None:
+def judge(directory: Path, workspace: Path, *servers: Any) -> None:
     """What fires, where, and what it blocks is as stated; everything else is silent."""
+    installation = load(directory)
+    assert bool(installation.servers) is bool(servers)
     assert disagreements(installation, diagnose(installation, workspace, *servers)) == []
 
 
-WITH_SERVERS = [pytest.param(each, id=each.name) for each in EVERY if each.servers]
+WITHOUT_SERVERS = [pytest.param(each, id=each.name) for each in DIRECTORIES if not has_servers(each)]
+WITH_SERVERS = [pytest.param(each, id=each.name) for each in DIRECTORIES if has_servers(each)]
 
 
-@pytest.mark.parametrize("installation", [pytest.param(each, id=each.name) for each in EVERY if not each.servers])
-def test_fixture(installation: Installation, tmp_path: Path) -> None:
-    judge(installation, tmp_path)
+@pytest.mark.parametrize("directory", WITHOUT_SERVERS)
+def test_fixture(directory: Path, tmp_path: Path) -> None:
+    judge(directory, tmp_path)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("installation", WITH_SERVERS)
+@pytest.mark.parametrize("directory", WITH_SERVERS)
 def test_fixture_with_servers(
-    installation: Installation, tmp_path: Path, databases: Databases, google: Google, openai: OpenAi
+    directory: Path, tmp_path: Path, databases: Databases, google: Google, openai: OpenAi
 ) -> None:
-    judge(installation, tmp_path, databases, google, openai)
+    judge(directory, tmp_path, databases, google, openai)

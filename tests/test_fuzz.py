@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
 
-import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,10 +15,10 @@ from doctor.registry import installed
 from doctor.report import reporter
 from doctor.schema import SCHEMA
 from doctor.settings import Settings
+from tests.report.schemas import validate
 
 ROOT = Path(__file__).parent.parent
 CONFIGS = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "configs").glob("codechunking-*.yaml"))]
-REPORT = json.loads((ROOT / "doctor" / "schemas" / "report.schema.json").read_text(encoding="utf-8"))
 
 PIECES = st.sampled_from(
     [
@@ -69,4 +67,4 @@ def test_a_damaged_configuration(text: str, edits: list[tuple[float, int, str]],
     assert report.count(OutcomeKind.CRASHED) == 0
     assert resolved.outcome == "ok" or report.findings(Severity.ERROR)
     assert "\x1b" not in reporter("text")(report, width=80, color=False, verbosity=2)
-    jsonschema.validate(json.loads(reporter("json")(report)), REPORT)
+    validate(reporter("json")(report), "report")

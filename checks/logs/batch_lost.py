@@ -10,7 +10,14 @@ from checks.logs._lines import Lines, current, later
 from doctor.api import Explains, Finding, Fix, Guide, Severity, check, facts
 
 CAUSES = ("gem-job-failed", "gem-job-terminal", "gem-not-found", "gem-job-id-format")
-IDS = ("poll-cancelled", "poll-job-failed", "rec-failed-permanently", "poll-bad-job-id", "sub-job-id-invalid")
+IDS = (
+    "poll-cancelled",
+    "poll-job-failed",
+    "rec-failed-permanently",
+    "poll-bad-job-id",
+    "sub-job-id-invalid",
+    "poll-unknown-state",
+)
 ROUNDS = 10
 SHOW = ("codechunk-doctor batches",)
 AGAIN = "Submit the repository again."
@@ -30,6 +37,11 @@ TOLD = {
         SHOW,
     ),
     "poll-bad-job-id": Told("the name of the job in the database does not begin with batches/", AGAIN, SHOW),
+    "poll-unknown-state": Told(
+        "the job is in a state that this version does not know, which cancelled is one of; it looks at it for ever",
+        "Restart the worker, which marks a cancelled batch as failed, and submit the repository again.",
+        ("docker compose restart worker",),
+    ),
     "poll-cancelled": Told(
         "the job was cancelled at Google; the worker looks at it for ever",
         "Restart the worker, which then marks the batch as failed, and submit the repository again.",
@@ -47,7 +59,8 @@ DEFAULT = Told(fix=AGAIN, commands=SHOW)
     explained_by=(
         Explains("batches.job-gone", when=because("gem-not-found", MISSING)),
         Explains(
-            "batches.job-ended-badly", when=because("gem-job-failed", "gem-job-terminal", "poll-cancelled", *IDS[:3])
+            "batches.job-ended-badly",
+            when=because("gem-job-failed", "gem-job-terminal", "poll-unknown-state", *IDS[:3]),
         ),
         Explains("batches.bad-job-id", when=because("gem-job-id-format", "poll-bad-job-id", "sub-job-id-invalid")),
         Explains("environment.gemini-redirected", when=because("gem-job-id-format", "sub-job-id-invalid")),

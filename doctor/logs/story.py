@@ -68,8 +68,10 @@ def _in_order(kept: Sequence[Kept]) -> list[Kept]:
     latest = {number: time for time, number, *_ in reversed(placed) if time != NO_TIME}
     for each in placed:
         time, number = each[:2]
-        if time == NO_TIME:
-            time = latest.get(number, NO_TIME)
+        before = latest.get(number, NO_TIME)
+        # Some wrappers tell whole seconds only.
+        if time == NO_TIME or (time == before // 1 and time < before):
+            time = before
         latest[number] = max(time, latest.get(number, NO_TIME))
         times.append((time, each))
     return [each for _, each in sorted(times, key=lambda pair: (pair[0], pair[1][1:3]))]

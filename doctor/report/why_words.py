@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from doctor.golang.duration import format_duration
 from doctor.model import Location
 from doctor.report import place
 from doctor.report.log_words import Clock, data, listed
+from doctor.schema import SCHEMA
 from doctor.why.leaves import Leaf
 from doctor.why.verdict import Cause, Certainty, JobVerdict
 
@@ -19,9 +21,9 @@ SHORT = {
     Leaf.S5: "one by one, batch not stored",
     Leaf.T1: "made-up vectors",
     Leaf.T2: "made-up vectors, one by one",
-    Leaf.F1: "failed, nothing to embed",
-    Leaf.F2: "failed, out of time",
-    Leaf.F3: "failed, settings contradict",
+    Leaf.F1: "failed, no usable chunks",
+    Leaf.F2: "failed, cut off",
+    Leaf.F3: "failed, settings refused",
     Leaf.F4: "failed, queue refused it",
     Leaf.F5: "failed, no batch client",
     Leaf.F6: "failed, batch not stored",
@@ -31,7 +33,7 @@ SHORT = {
     Leaf.B0: "embedded by batch",
     Leaf.B1: "queued for batch",
     Leaf.B2: "queued, nothing sends it",
-    Leaf.B3: "waits for quota",
+    Leaf.B3: "not sent, no quota",
     Leaf.B4: "failed, batch not sent",
     Leaf.B5: "waits, unknown to Google",
     Leaf.B6: "failed at Google",
@@ -58,6 +60,7 @@ _VERBS = {
 }
 _WAS, _LIKELY, _UNDER_WAY, _WOULD = range(4)
 GUIDE_LINE = "Production batch processing not implemented - falling back to sequential"
+ALMOST = "Production batch processing not fully implemented - falling back to sequential"
 
 
 def undecided(job: JobVerdict) -> bool:
@@ -72,8 +75,14 @@ def headline(job: JobVerdict) -> str:
         return f"What {'would become' if job.hypothetical else 'became'} of {who} is not decided."
     if job.leaf is Leaf.G:
         whose = f"the log of {who}" if job.repository or job.job_id else "the log"
+        if any(ALMOST in each.text for each in job.evidence):
+            return capital(f'{whose} has the line "{ALMOST}", which is almost the guide\'s.')
         return capital(f'{whose} has the guide\'s line "{GUIDE_LINE}", which no released version prints.')
-    return capital(f"{who} {_said(job.leaf, _mood(job))}.")
+    said = _said(job.leaf, _mood(job))
+    if job.leaf is Leaf.F2 and job.cause is None and not job.hypothetical:
+        # The same end as that of time, without a setting behind it.
+        said = said.replace("its time ran out", "the worker was stopped meanwhile")
+    return capital(f"{who} {said}.")
 
 
 def _mood(job: JobVerdict) -> int:
@@ -149,7 +158,12 @@ def cause(found: Cause) -> str:
 
 def setting(key: str, value: object) -> str:
     """A key with its value, as it would be written; `is not set` where it has none."""
-    return f"{data(key)} is not set" if value is None else f"{data(key)} = {shown(value)}"
+    if value is None:
+        return f"{data(key)} is not set"
+    spec = SCHEMA.get(key)
+    # Durations are nanoseconds inside.
+    span = isinstance(value, int) and spec is not None and spec.kind == "duration"
+    return f"{data(key)} = {format_duration(value) if span and isinstance(value, int) else shown(value)}"
 
 
 def shown(value: object) -> str:

@@ -176,6 +176,12 @@ def judged(id: str, number: int | None, known: Known, version: Version) -> Batch
     return BatchVerdict(id, number, path.leaf, tuple(each for each in shown if each is not None))
 
 
+def given_up(events: Iterable[LogEvent], rows: Iterable[RecordedBatch]) -> bool:
+    """Whether a batch is not sent again."""
+    lost = any(each.status == "failed" and not each.google_id for each in rows)
+    return lost or any(each.id == "sub-max-attempts" for each in events)
+
+
 def too_big(events: Iterable[LogEvent], rows: Iterable[RecordedBatch]) -> bool:
     """Whether a batch was refused because it holds more than Google's client takes."""
     return any(TOO_BIG in each.error for each in events) or any(TOO_BIG in (each.error or "") for each in rows)

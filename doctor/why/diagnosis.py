@@ -55,7 +55,10 @@ HOW: Mapping[Fact, tuple[str, str]] = {
     Fact.REPOSITORY: ("whether there was anything to do", "read the log further back"),
     Fact.PROVIDER: ("which provider the worker had", "read the log from the worker's start"),
     Fact.CLONE: ("whether the repository was cloned", "read the log further back"),
-    Fact.RUN: ("how it ended", "read the log further"),
+    Fact.RUN: (
+        "how it ended",
+        "read the log further; “Embedding generation cancelled due to context cancellation” tells of the job's time",
+    ),
     Fact.SUBMITTER: ("whether the worker sends batches", "read the log from the worker's start"),
 }
 
@@ -179,20 +182,16 @@ def ruled_out(found: Ends, known: Known, version: Version) -> tuple[RuledOut, ..
         if observation is None or not open_ones:
             continue
         world[decision.fact] = decision.answer
-        reachable = {each.leaf for each in every_path(frozenset(world.items()), version)}
+        reachable = _reachable(frozenset(world.items()), version)
         for leaf in [each for each in open_ones if each not in reachable]:
-            left[leaf] = reason(observation.evidence, decision.fact)
+            left[leaf] = observation.reason
             open_ones.remove(leaf)
     return tuple(RuledOut(leaf, because) for leaf, because in left.items())
 
 
-def reason(evidence: Evidence | None, fact: Fact) -> str:
-    """Why something is known, in words and with the place."""
-    if evidence is None:
-        return f"{fact.value} is known"
-    place = evidence.location
-    where = f" ({place.path}:{place.line})" if place is not None and place.path and place.line else ""
-    return f"{evidence.proves or evidence.text}{where}"
+@lru_cache(maxsize=4_000)
+def _reachable(world: frozenset[tuple[Fact, object]], version: Version) -> frozenset[Leaf]:
+    return frozenset(each.leaf for each in every_path(world, version))
 
 
 # --- the chain -----------------------------------------------------------------------------------------------------
@@ -244,17 +243,24 @@ def unknown(found: Ends, known: Known, lines: Lines, version: Version) -> Iterat
         return
     for decision in found.path.decisions:
         observation = known.get(decision.fact)
-        if decision.fact not in HOW or decision.fact in QUIET or (observation is not None and observation.certain):
+        quiet_one = decision.fact in QUIET and _healthy(decision.fact, decision.answer)
+        if decision.fact not in HOW or quiet_one or (observation is not None and observation.certain):
             continue
         world = {fact: answer for fact, answer in known.world(certain=False).items() if fact is not decision.fact}
         quiet = {fact: answer for fact, answer in _quiet(known, lines).items() if fact is not decision.fact}
         if {each.leaf for each in _left(quiet, world, Lines(lines.ids), version)} == {found.path.leaf}:
             continue
         question, how = HOW[decision.fact]
-        shown = observation.evidence if observation is not None else None
-        yield Unknown(
-            question + (f"; by the configuration as it is now: {shown.text}" if shown is not None else ""), how
-        )
+        yield Unknown(question + _so_far(observation.evidence if observation is not None else None), how)
+
+
+def _so_far(evidence: Evidence | None) -> str:
+    """What speaks for the answer that was taken."""
+    if evidence is None:
+        return ""
+    if evidence.kind in ("setting", "path"):
+        return f"; by the configuration as it is now: {evidence.text}"
+    return f"; what speaks for it: {evidence.proves}" if evidence.proves else ""
 
 
 def hypothetical(world: Mapping[Fact, object], version: Version) -> Path:

@@ -133,7 +133,7 @@ class _Cutter:
         self._lives = lives
         self._dropped = dropped
         self._all: list[Episode] = []
-        self._open: dict[Writer, list[Episode]] = {}
+        self._hands: dict[Writer, _Hand] = {}
         self._of_job: dict[str, Episode] = {}
 
     def take(self, event: LogEvent, job: str | None) -> None:
@@ -151,59 +151,94 @@ class _Cutter:
         """All of them; those without a job only where a line tells what became of a repository."""
         return [each for each in self._all if each.job is not None or not each.ids.isdisjoint(TELLING)]
 
+    def _hand(self, event: LogEvent) -> _Hand:
+        """What the process that wrote this line has in hand; what the process before it had was lost with that."""
+        who, run = writer(event.stream, event.path), self._lives.of(event)
+        hand = self._hands.get(who)
+        if hand is None or hand.run is not run:
+            hand = self._hands[who] = _Hand(who, run)
+        return hand
+
     def _begin(self, event: LogEvent, *, with_line: bool = True) -> Episode:
-        run, who = self._lives.of(event), writer(event.stream, event.path)
-        mine = self._open.setdefault(who, [])
-        # What the process before had in hand was lost with it.
-        mine[:] = [each for each in mine if each.run is run]
-        new = Episode(who, run, [event] if with_line else [])
-        if mine:
-            new.mixed = True
-            for each in mine:
-                each.mixed = True
-        mine.append(new)
+        hand = self._hand(event)
+        new = Episode(hand.who, hand.run, [event] if with_line else [])
+        hand.take(new)
         self._all.append(new)
         return new
 
     def _of(self, event: LogEvent, job: str) -> Episode:
         """The message of a line that names its job."""
-        run = self._lives.of(event)
+        hand = self._hand(event)
         known = self._of_job.get(job)
-        mine = self._open.get(writer(event.stream, event.path), [])
-        if known is not None and known.run is run and (known in mine or not self._begins_again(known, event, mine)):
-            return known
-        nameless = [each for each in mine if each.job is None and each.run is run]
-        found = nameless[-1] if nameless else self._begin(event, with_line=False)
+        if known is not None and known.run is hand.run:
+            if known in hand.open:
+                hand.goes_on_with(known)
+                return known
+            if not hand.nameless and not (event.id == "embed-start" and known.first("embed-start") is not None):
+                return known
+        found = hand.nameless or self._begin(event, with_line=False)
         found.job = job
         found.dropped = self._dropped.get(job, 0)
         self._of_job[job] = found
         return found
 
-    @staticmethod
-    def _begins_again(known: Episode, event: LogEvent, mine: list[Episode]) -> bool:
-        """Whether a line is of another attempt than the one that is done with."""
-        return any(each.job is None for each in mine) or (
-            event.id == "embed-start" and known.first("embed-start") is not None
-        )
-
     def _step(self, event: LogEvent) -> None:
-        run = self._lives.of(event)
-        mine = [each for each in self._open.get(writer(event.stream, event.path), []) if each.run is run]
-        if len(mine) > 1:
-            name = event.get(*NAMES)
-            mine = [each for each in mine if name is not None and each.named(*NAMES) == name]
-        if len(mine) == 1:
-            mine[0].lines.append(event)
-        elif event.id in TELLING:
+        hand = self._hand(event)
+        found = hand.about(event)
+        if found is not None:
+            found.lines.append(event)
+        elif event.id in TELLING and not (event.id == "embed-engine-ok" and hand.busy):
             # Nobody's message: the log begins in the middle of it, or is an excerpt.
-            self._all.append(Episode(writer(event.stream, event.path), run, [event]))
+            self._all.append(Episode(hand.who, hand.run, [event]))
 
     def _end(self, event: LogEvent) -> None:
-        run = self._lives.of(event)
-        mine = [each for each in self._open.get(writer(event.stream, event.path), []) if each.run is run]
-        if len(mine) == 1:
-            mine[0].lines.append(event)
-        for each in mine:
+        self._hand(event).end(event)
+
+
+class _Hand:
+    """The messages that one process has in hand: one at a time, where not several processes write to one log."""
+
+    # Of a log without the lines that end a message, so many are kept in mind.
+    MOST = 8
+
+    def __init__(self, who: Writer, run: LogRun | None) -> None:
+        self.who, self.run = who, run
+        self.open: list[Episode] = []
+        self.busy = False
+
+    @property
+    def nameless(self) -> Episode | None:
+        """The newest message of which no line has named the job yet."""
+        return next((each for each in reversed(self.open) if each.job is None), None)
+
+    def take(self, new: Episode) -> None:
+        """One more message."""
+        new.mixed = any(each.mixed for each in self.open)
+        self.open = [*self.open[1 - self.MOST :], new]
+        self.busy = True
+
+    def goes_on_with(self, episode: Episode) -> None:
+        """A line of this message came; when that is not the newest, several are in hand at once."""
+        if self.open[-1] is episode or episode.mixed:
+            return
+        for each in self.open:
+            each.mixed = True
+            each.lines = [line for line in each.lines if line.id == BEGINS or line.get("job_id", "indexing_job_id")]
+
+    def about(self, event: LogEvent) -> Episode | None:
+        """The message that a line without an id of a job is about."""
+        if not self.open or not self.open[-1].mixed:
+            return self.open[-1] if self.open else None
+        name = event.get(*NAMES)
+        fitting = [each for each in self.open if name is not None and each.named(*NAMES) == name]
+        return fitting[0] if len(fitting) == 1 else None
+
+    def end(self, event: LogEvent) -> None:
+        """A message is done with."""
+        if self.open and not self.open[-1].mixed:
+            self.open[-1].lines.append(event)
+            self.open[-1].ended = True
+        for each in self.open:
             # Of several the one that ends is not told; all are as good as done.
-            each.ended = True
-        self._open[writer(event.stream, event.path)] = []
+            each.ended = each.ended or each.mixed
+        self.open = []

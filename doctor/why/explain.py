@@ -12,7 +12,7 @@ from doctor.facts.why import JobRecords, RecordedJob, WhySelection
 from doctor.logs import quote
 from doctor.values import value
 from doctor.why import guide, process
-from doctor.why.episodes import Episode, episodes, order
+from doctor.why.episodes import Episode, Lives, episodes, order
 from doctor.why.job import Judge
 from doctor.why.leaves import Leaf
 from doctor.why.settings import THRESHOLD, Settings
@@ -138,7 +138,9 @@ class _Teller:
     def _guide_verdict(self, line: object) -> JobVerdict:
         assert isinstance(line, LogEvent)
         config = self._given.config
-        causes = guide.causes(config, self._given.directories)
+        logs = self._given.logs
+        run = Lives(logs.runs).of(line) if logs is not None else None
+        causes = guide.causes(config, self._given.directories, run=run)
         confirmed = [each for each in causes if each.status is guide.CONFIRMED]
         return JobVerdict(
             None,
@@ -154,7 +156,7 @@ class _Teller:
             fix=guide.fix(confirmed),
             guide_causes=causes,
             at=line.time,
-            note=guide.NOTE,
+            note=guide.NOTE if line.id == "guide-not-implemented" else guide.ALMOST,
         )
 
     # --- a repository that is only thought of ------------------------------------------------------------------------

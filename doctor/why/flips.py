@@ -36,6 +36,9 @@ def flips(
     The single changes that lead to another end, those that lead to batches first; of several together the fewest that
     do, where none does alone.
     """
+    if path.leaf is Leaf.K2:
+        # Chunks that have vectors have them on either road.
+        world = {**world, Fact.STORE: "nothing missing", Fact.RUN: "nothing missing"}
     changes = tuple(_changes(world, settings, chunks))
     single = ((each, _then(world, (each,), version)) for each in changes)
     found = [Flip(each.words, then, each.settings) for each, then in single if then is not path.leaf]
@@ -82,7 +85,8 @@ def _changes(world: Mapping[Fact, object], settings: Settings, chunks: int | Non
     if differs(Fact.ENOUGH, True) and chunks:
         words = f"{keys.THRESHOLD}: {chunks} or less"
         yield Change(words, ((Fact.ENOUGH, True),), (keys.THRESHOLD,))
-    if differs(Fact.QUEUE, "accepts"):
+    # A chunk that the queue refuses it refuses every time.
+    if world.get(Fact.QUEUE) == "full":
         yield _queue(settings, chunks)
     if differs(Fact.TEST, False):
         yield Change(f"{keys.TEST}: false", ((Fact.TEST, False),), (keys.TEST,))
@@ -95,9 +99,18 @@ def _changes(world: Mapping[Fact, object], settings: Settings, chunks: int | Non
         words = "batch settings that agree (a threshold of 0 or more, both queue limits or neither)"
         yield Change(words, ((Fact.LIMITS, "consistent"),), limits)
     if differs(Fact.CLONE, "made"):
-        yield Change("no git credential for the worker", ((Fact.CLONE, "made"), (Fact.CHUNKS, "usable")))
+        yield _clone(world, settings)
     if differs(Fact.PROVIDER, "gemini"):
         yield Change(f"{keys.PROVIDER}: gemini", ((Fact.PROVIDER, "gemini"), (Fact.SUBMITTER, True)), (keys.PROVIDER,))
+
+
+def _clone(world: Mapping[Fact, object], settings: Settings) -> Change:
+    """How many chunks a repository has that was never cloned nothing tells."""
+    words, made = "no git credential for the worker", ((Fact.CLONE, "made"), (Fact.CHUNKS, "usable"))
+    threshold = settings.value(keys.THRESHOLD)
+    if not world.get(Fact.ROAD) or not isinstance(threshold, int) or threshold < 1:
+        return Change(words, made)
+    return Change(f"{words}, if the repository has {threshold:,} chunks or more", (*made, (Fact.ENOUGH, True)))
 
 
 def _client(settings: Settings) -> Change:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from doctor.facts.configuration import Resolution
 from doctor.facts.directories import Access, Directories, DirectoryTrial
+from doctor.facts.logs import LogRun
+from doctor.logs import quote
 from doctor.model import Fix
 from doctor.why.settings import CLIENT, INPUT_DIR, OUTPUT_DIR, ROAD, TEST, THRESHOLD
 from doctor.why.verdict import GuideCause, GuideStatus
@@ -16,19 +18,24 @@ NOTE = (
     "The guide takes this line for the main symptom; no released version prints it. Since 2025-11-27 the line to look "
     "for is “Batch processing failed, falling back to sequential”."
 )
+ALMOST = (
+    "The guide has this line without “fully”, and takes it for the main symptom. Since 2025-11-27 the line to look for "
+    "is “Batch processing failed, falling back to sequential”."
+)
 CONFIRMED, RULED_OUT, UNKNOWN = GuideStatus.CONFIRMED, GuideStatus.RULED_OUT, GuideStatus.UNKNOWN
 
 
 def causes(
-    config: Resolution, directories: Directories | None = None, chunks: int | None = None
+    config: Resolution, directories: Directories | None = None, chunks: int | None = None, run: LogRun | None = None
 ) -> tuple[GuideCause, ...]:
     """
     The guide's four causes, each as the configuration has it.
 
     Confirmed means that the setting is what the guide calls the cause; where the program does not fall back because of
-    it, the reason says so.
+    it, the reason says so. `run` is the life of the worker that wrote the line: it may have failed to make directories.
     """
-    parts = (_test_mode(config), _directories(config, directories), _switched_off(config), _few_chunks(config, chunks))
+    folders = _directories(config, directories, run)
+    parts = (_test_mode(config), folders, _switched_off(config), _few_chunks(config, chunks))
     return tuple(parts)
 
 
@@ -42,13 +49,17 @@ def _test_mode(config: Resolution) -> GuideCause:
     )
 
 
-def _directories(config: Resolution, directories: Directories | None) -> GuideCause:
+def _directories(config: Resolution, directories: Directories | None, run: LogRun | None) -> GuideCause:
     title, place = "missing batch directories", config.where(INPUT_DIR)
     unset = [key for key in (INPUT_DIR, OUTPUT_DIR) if not config.value(key)]
     refused = [each for each in _tried(directories) if each.access is Access.NOT_CREATABLE]
     if not config.value(CLIENT):
         why = f"{CLIENT} is {config.show(CLIENT)}, so that no directory is looked at"
         return GuideCause(2, title, RULED_OUT, why, "", place)
+    failed = next(run.of("batch-client-failed"), None) if run is not None else None
+    if failed is not None:
+        why = f"the worker could not make them at its start: {quote.scrubbed(failed.error, quote.SHOWN)}"
+        return GuideCause(2, title, CONFIRMED, why, "Let the worker make both directories.", quote.place(failed))
     if refused:
         why = f"{refused[0].shown or refused[0].path} cannot be made ({refused[0].reason})"
         return GuideCause(2, title, CONFIRMED, why, "Let the worker make both directories.", refused[0].location)
@@ -88,6 +99,6 @@ def fix(confirmed: Iterable[GuideCause]) -> Fix:
     """What to do about those that hold."""
     wanted = " ".join(each.fix for each in confirmed if each.fix)
     if not wanted:
-        words = "None of the guide's causes holds: restart the worker, so that it uses the settings as they are now."
-        return Fix(words, (RESTART,))
+        words = "None of the guide's causes is known to hold. No released version prints the line: update the worker, "
+        return Fix(f"{words}restart it, and ask again.", (RESTART, "codechunk-doctor why"))
     return Fix(f"{wanted} Then restart the worker, and ask again.", (RESTART, "codechunk-doctor why"))

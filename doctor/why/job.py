@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cached_property
 
 from doctor.facts.configuration import Resolution
 from doctor.facts.directories import Directories
@@ -11,14 +13,15 @@ from doctor.facts.environment import Environment
 from doctor.facts.logs import LogEvent, LogRun, Logs, LogTrail
 from doctor.facts.why import JobRecords, RecordedJob
 from doctor.logs import quote
+from doctor.logs.story import writer
 from doctor.model import Evidence
 from doctor.why import assumed, batches, diagnosis, guide, reading, remedies
 from doctor.why.diagnosis import Ends, Lines
-from doctor.why.episodes import Episode
+from doctor.why.episodes import Episode, order
 from doctor.why.flips import flips
 from doctor.why.leaves import Leaf, worst
 from doctor.why.model import Fact, Path
-from doctor.why.observed import Known, Observation, row, seen, setting
+from doctor.why.observed import Known, Observation, ignored, row, seen, setting
 from doctor.why.process import version_of
 from doctor.why.settings import Settings
 from doctor.why.verdict import BatchVerdict, Cause, Certainty, JobVerdict, Unknown
@@ -51,6 +54,8 @@ SHOWN = (
     "consumer-nak",
     *guide.LINES,
 )
+# Whether a worker sends batches.
+SENDING = ("submitter-started", "async-batch-unsupported")
 CALLS = ("gc-request", "gc-response", "gc-failed")
 
 
@@ -69,21 +74,24 @@ class Judge:
         self._environment = environment
         self._directories = directories
         self._logs = logs
-        self._records = records
+        self._records = {each.id: each for each in (records.jobs if records is not None else ())}
+        self._starts: dict[int, list[Observation]] = {}
 
     # --- by its lines ------------------------------------------------------------------------------------------------
 
     def episode(self, episode: Episode) -> JobVerdict:
         """The verdict on a job that stands in the log."""
-        decision = episode.first(*DECISIONS)
+        decision = episode.first(DECISIONS[0]) or episode.first(*DECISIONS)
         settings = Settings(self._config, episode.run, decision)
         version = version_of(episode.run, episode.lines)
-        record = self._records.of(episode.job) if self._records is not None and episode.job is not None else None
+        record = self._records.get(episode.job) if episode.job is not None else None
         chunks = _chunks(episode)
         if chunks is None and record is not None:
             chunks = record.chunks
         known = Known(reading.read(episode))
-        known.add(assumed.of_run(episode.run) if episode.run is not None else ())
+        known.add(self._of_sent(episode))
+        known.add(self._sending())
+        known.add(self._of_run(episode.run))
         known.add(self._of_calls(episode, known))
         known.add(_of_record(record) if record is not None else ())
         known.add(self._of_configuration(settings, chunks))
@@ -91,18 +99,17 @@ class Judge:
         verdict = self._verdict(episode, found, known, settings, version, chunks, record)
         return verdict if not any(episode.of(*guide.LINES)) else self._as_the_guide(verdict, episode, chunks)
 
+    def _of_run(self, run: LogRun | None) -> list[Observation]:
+        """What a start shows, once for all jobs of the process."""
+        if run is None:
+            return []
+        if id(run) not in self._starts:
+            self._starts[id(run)] = list(assumed.of_run(run))
+        return self._starts[id(run)]
+
     def _of_configuration(self, settings: Settings, chunks: int | None) -> Iterator[Observation]:
         """What the configuration says now: of a process that loaded another file it says nothing."""
-        return assumed.of_settings(settings, chunks, self._directories) if not self.other_file(settings) else iter(())
-
-    @staticmethod
-    def other_file(settings: Settings) -> str | None:
-        """The file that the process loaded, where that is not the one which is examined."""
-        loaded, ours = settings.file, settings.config.config_file
-        if loaded is None or ours is None:
-            return None
-        shorter, longer = sorted((loaded.removeprefix("./"), ours.removeprefix("./")), key=len)
-        return None if longer == shorter or longer.endswith("/" + shorter.lstrip("/")) else loaded
+        return assumed.of_settings(settings, chunks, self._directories) if settings.other_file is None else iter(())
 
     def _verdict(
         self,
@@ -116,10 +123,14 @@ class Judge:
     ) -> JobVerdict:
         told = self._batches(episode, known, record, version)
         leaf = found.leaves[0]
-        if leaf is Leaf.B1 and told:
+        if leaf in (Leaf.B1, Leaf.B2) and told:
             leaf = worst(each.leaf for each in told) or leaf
         if leaf is Leaf.B1 and known.answer(Fact.PROVIDER) == "openai":
             leaf = Leaf.B2
+        sender = self._sender
+        if leaf is Leaf.B2 and sender is not None and sender is not episode.run:
+            # Batches outlive the process that stored them.
+            settings = Settings(self._config, sender)
         candidates = (leaf, *(each for each in found.leaves[1:] if each is not leaf))
         error = next((each for id in ERRORS for each in episode.of(id) if each.error), None)
         case = self._case(leaf, settings, episode, chunks, error, record, told)
@@ -185,6 +196,7 @@ class Judge:
             _credential(episode) if episode is not None else None,
             record.url if record is not None else _url(episode),
             batches.too_big(trails, rows),
+            batches.given_up(trails, rows),
         )
 
     # --- evidence ----------------------------------------------------------------------------------------------------
@@ -201,16 +213,32 @@ class Judge:
     ) -> tuple[Evidence, ...]:
         """The lines of the decisions, the setting behind them, and what came of it."""
         found = [*diagnosis.chain(path, known)]
-        start = settings.seen(cause.key) if cause is not None else None
-        if start is not None and start.id not in DECISIONS:
-            found.append(quote.evidence(start, "so the worker had it at its start"))
-        if cause is not None and cause.key in settings.config.settings:
+        start = (settings.seen(cause.key) or settings.refused(cause.key)) if cause is not None else None
+        filled = tuple(self._filled(episode)) if episode is not None else ()
+        # What filled the queue says more than that its limit is still the same.
+        if start is not None and start.id not in DECISIONS and (not filled or settings.changed):
+            found.append(quote.evidence(start, "the start of the worker shows it"))
+        if cause is not None and cause.key in settings.config.settings and settings.other_file is None:
             words = "the setting behind it" + ("; it has another value by now" if cause.changed else "")
             found.append(setting(settings.config, cause.key, words))
+            found += ignored(settings.config, cause.key)
         if episode is not None:
+            found += filled
             found += (quote.evidence(each, PROVES.get(each.id)) for each in episode.of(*SHOWN))
         bad = next((each for each in told if each.leaf is leaf), None)
         return diagnosis.joined(found, bad.evidence if bad is not None else ())
+
+    def _filled(self, episode: Episode) -> Iterator[Evidence]:
+        """How much was in the queue that refused these chunks, where the same process said so before."""
+        refused, run = episode.first("embed-queue-failed"), episode.run
+        if refused is None or self._logs is None or run is None or run.started_at is None:
+            return
+        every = (each for count in self._logs.of(("queue-bulk",)) for each in count.recent)
+        mine = [each for each in every if writer(each.stream, each.path) == episode.who and _after(refused, each)]
+        last = max(mine, key=order, default=None)
+        if last is not None and last.time is not None and last.time >= run.started_at:
+            held = _number(last, "total_queue_size")
+            yield quote.evidence(last, f"{held:,} chunks were in the queue before, and none of them is ever taken out")
 
     def _of_calls(self, episode: Episode, known: Known) -> Iterator[Observation]:
         """On the sequential road only the calls of Gemini tell whether vectors are real."""
@@ -249,7 +277,7 @@ class Judge:
             id, number = event.get("batch_id"), event.fields.get("batch_number")
             if id is not None:
                 numbers[id] = number if isinstance(number, int) else None
-        process = [known[fact] for fact in (Fact.PROVIDER, Fact.SUBMITTER) if fact in known]
+        process = [*self._sending(), *(known[fact] for fact in (Fact.PROVIDER, Fact.SUBMITTER) if fact in known)]
         told = []
         for id, number in numbers.items():
             mine = Known(batches.read(self._trail(id)))
@@ -258,6 +286,24 @@ class Judge:
             mine.add(process)
             told.append(batches.judged(id, number, mine, version))
         return tuple(sorted(told, key=lambda each: (each.number or 0, each.id)))
+
+    def _of_sent(self, episode: Episode) -> Iterator[Observation]:
+        """Of a batch that was picked up: that there is a part that sends, and a provider that takes batches."""
+        for id in filter(None, (each.get("batch_id") for each in episode.of("batch-queued"))):
+            yield from _of_sending(batches.read(self._trail(id)))
+
+    @cached_property
+    def _sender(self) -> LogRun | None:
+        """The newest worker of which it is known whether it sends; any that does counts, whoever stored the batch."""
+        runs = self._logs.runs if self._logs is not None else ()
+        newest = {(each.stream, each.log): each for each in runs if any(each.of(*SENDING))}.values()
+        alive = [each for each in newest if each.end is None] or list(newest)
+        return next((each for each in alive if any(each.of(SENDING[0]))), alive[-1] if alive else None)
+
+    def _sending(self) -> Iterator[Observation]:
+        run = self._sender
+        if run is not None:
+            yield from (each for each in self._of_run(run) if each.fact is Fact.SUBMITTER)
 
     def _lost(self, id: str) -> Iterator[Observation]:
         """That Google misses as many jobs as are waited for, round after round, after this one was sent."""
@@ -286,7 +332,7 @@ class Judge:
 
     def imagined(self, settings: Settings, run: LogRun | None, chunks: int) -> JobVerdict:
         """What would become of a repository with so many chunks."""
-        known = Known(assumed.of_run(run) if run is not None else ())
+        known = Known(self._of_run(run))
         known.add(assumed.of_settings(settings, chunks, self._directories))
         version = version_of(run)
         path = diagnosis.hypothetical(known.world(certain=False), version)
@@ -315,9 +361,13 @@ class Judge:
     # --- what else is said -------------------------------------------------------------------------------------------
 
     def _as_the_guide(self, verdict: JobVerdict, episode: Episode, chunks: int | None) -> JobVerdict:
-        causes = guide.causes(self._config, self._directories, chunks)
+        causes = guide.causes(self._config, self._directories, chunks, episode.run)
         confirmed = [each for each in causes if each.status is guide.CONFIRMED]
-        lines = tuple(quote.evidence(each, "the guide's line stands in the log") for each in episode.of(*guide.LINES))
+        lines = tuple(quote.evidence(each, "the line stands in the log") for each in episode.of(*guide.LINES))
+        likely = "" if verdict.certainty is Certainty.PROVEN else "most likely "
+        really = f" What became of this job, whatever the line says, is {likely}this: {verdict.leaf.title}."
+        known = "" if verdict.certainty is Certainty.POSSIBLE else really
+        first = guide.NOTE if any(episode.of("guide-not-implemented")) else guide.ALMOST
         return replace(
             verdict,
             leaf=Leaf.G,
@@ -327,18 +377,18 @@ class Judge:
             evidence=diagnosis.joined(lines, verdict.evidence),
             fix=guide.fix(confirmed),
             guide_causes=causes,
-            note=guide.NOTE,
+            note=first + known,
         )
 
     def _unknown(
         self, episode: Episode, settings: Settings, leaf: Leaf, record: RecordedJob | None
     ) -> Iterator[Unknown]:
-        other = self.other_file(settings)
+        other = settings.other_file
         if other is not None:
             words = (
                 f"what else the worker was set to: it loaded {other}, and {settings.config.config_file} was examined"
             )
-            yield Unknown(words, f"codechunk-doctor why --config {other}")
+            yield Unknown(words, f"codechunk-doctor why --config {shlex.quote(other)}")
         if not over(episode) and record is None and leaf.value[0] in "ST":
             yield Unknown("how it ended: the log stops before", "read the log further")
         if leaf is Leaf.B1:
@@ -350,7 +400,7 @@ PROVES = {
     "embed-queue-fallback": "the worker fell back to one chunk at a time",
     "embed-seq-done": "all chunks were gone through, one by one",
     "embed-engine-failed": "embedding failed; the job still ends as completed when Zoekt works",
-    "consumer-nak": "the job failed, and its message is delivered again",
+    "consumer-nak": "the job failed; its message is delivered three times at most",
 }
 
 
@@ -361,7 +411,7 @@ def _world(path: Path, known: Known) -> dict[Fact, object]:
 
 def _lines(episode: Episode) -> Lines:
     whole = episode.begun and not episode.dropped and not episode.mixed
-    return Lines(episode.ids, whole, over(episode))
+    return Lines(episode.ids | reading.told(episode), whole, over(episode))
 
 
 def over(episode: Episode) -> bool:
@@ -407,8 +457,17 @@ def _credential(episode: Episode) -> LogEvent | None:
 
 JOBS = "indexing_jobs"
 # What the row of a batch tells of its job.
-_ROAD: tuple[tuple[Fact, object], ...] = ((Fact.ROAD, True), (Fact.ENOUGH, True), (Fact.TEST, False))
-WITHOUT_CLIENT = (*_ROAD, (Fact.CLIENT, False))
+_ROAD: tuple[tuple[Fact, object], ...] = (
+    (Fact.REPOSITORY, "to do"),
+    (Fact.TIME, "left"),
+    (Fact.LIMITS, "consistent"),
+    (Fact.CHUNKS, "usable"),
+    (Fact.ROAD, True),
+    (Fact.ENOUGH, True),
+    (Fact.QUEUE, "accepts"),
+    (Fact.TEST, False),
+)
+WITHOUT_CLIENT = (*_ROAD, (Fact.PROVIDER, "gemini"), (Fact.CLIENT, False))
 STORED = (*_ROAD, (Fact.CLIENT, True), (Fact.STORE, "stored"))
 
 
@@ -421,16 +480,36 @@ def _of_record(record: RecordedJob) -> Iterator[Observation]:
         )
         for fact, answer in WITHOUT_CLIENT:
             yield Observation(fact, answer, replace(shown, proves="the worker had no batch client"))
+        yield from _fell_back(record)
     elif record.batches:
         shown = row(f"{len(record.batches)} batches of job {record.id}", batches.PROGRESS, record.id)
         for fact, answer in STORED:
             yield Observation(fact, answer, replace(shown, proves="batches were stored for sending"))
+        for stored in record.batches:
+            yield from _of_sending(batches.recorded(stored))
     if record.error:
         told = LogEvent("consumer-nak", "symptom", "ERROR", None, "", {"error": record.error})
         text = f"job {record.id}: status {record.status}, error_message {record.error}"
-        for each in reading.of_failure(told):
-            proves = each.evidence.proves if each.evidence is not None else None
-            yield replace(each, evidence=row(text, JOBS, record.id, proves))
+        for shows in (*reading.of_failure(told), *reading.not_answered(told)):
+            yield replace(shows, event=None, shown=row(text, JOBS, record.id, shows.proves))
+
+
+def _fell_back(record: RecordedJob) -> Iterator[Observation]:
+    """A repository with all its vectors in spite of a missing client had them one by one, unless another job did it."""
+    if record.status == "completed" and record.embedding_status == "completed":
+        text = f"repository {record.repository or record.url}: embedding_index_status completed"
+        proves = "all vectors were stored, so the worker fell back to one chunk at a time"
+        shown = row(text, "repositories", record.repository_id or "", proves)
+        yield Observation(Fact.FALLBACK, True, shown, certain=False)
+        yield Observation(Fact.RUN, "ends well", shown, certain=False)
+
+
+def _of_sending(found: Iterable[Observation]) -> Iterator[Observation]:
+    """What the sending of a batch tells of the worker."""
+    for each in found:
+        if each.fact is Fact.SUBMITTER:
+            yield each
+            yield replace(each, fact=Fact.PROVIDER, answer="gemini")
 
 
 def _as_episode(record: RecordedJob) -> Episode:

@@ -246,6 +246,8 @@ def embed(ask: Ask) -> Leaf:
         return Leaf.K1
     left_out = ask.version.has(versions.CLONE_SKIPPED) and ask(Fact.CLONE) == "left out"
     ask.says("git-token-auth" if left_out else "git-clone-ok", "parse-done", "embed-start")
+    # A version that does run git tells of the log-in as well.
+    ask.may_say("git-token-auth")
     if ask(Fact.TIME) == "over":
         return _fails(ask, Leaf.F2, "embed-ctx-cancelled")
     if ask(Fact.LIMITS) == "refused":

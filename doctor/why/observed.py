@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from doctor.facts.configuration import Resolution
+from doctor.facts.configuration import Effect, Resolution, Source
 from doctor.facts.logs import LogEvent
 from doctor.logs import quote
 from doctor.model import Evidence, Location, Place
@@ -15,15 +15,33 @@ from doctor.why.model import Fact
 @value
 class Observation:
     """
-    The answer to one fact, and what shows it.
+    The answer to one fact, and what shows it: a line (`event`) with what it proves, or something else (`shown`).
 
     `certain` is false for what the configuration says now, where nothing shows what the process itself met.
     """
 
     fact: Fact
     answer: object
-    evidence: Evidence | None
+    shown: Evidence | None = None
     certain: bool = True
+    event: LogEvent | None = None
+    proves: str = ""
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """What shows it; a line is put into words only when it is asked for, as most are not."""
+        return quote.evidence(self.event, self.proves) if self.event is not None else self.shown
+
+    @property
+    def reason(self) -> str:
+        """Why it is known, in words and with the place."""
+        if self.event is not None:
+            return f"{self.proves} ({self.event.path}:{self.event.line})"
+        if self.shown is None:
+            return f"{self.fact.value} is known"
+        place = self.shown.location
+        where = f" ({place.path}:{place.line})" if place is not None and place.path and place.line else ""
+        return f"{self.shown.proves or self.shown.text}{where}"
 
 
 class Known:
@@ -65,7 +83,7 @@ class Known:
 
 def seen(fact: Fact, answer: object, event: LogEvent, proves: str) -> Observation:
     """A fact that a line shows."""
-    return Observation(fact, answer, quote.evidence(event, proves))
+    return Observation(fact, answer, event=event, proves=proves)
 
 
 def set_to(config: Resolution, fact: Fact, answer: object, key: str, proves: str) -> Observation:
@@ -76,6 +94,15 @@ def set_to(config: Resolution, fact: Fact, answer: object, key: str, proves: str
 def setting(config: Resolution, key: str, proves: str | None = None) -> Evidence:
     """A setting as it is now, where it is supplied."""
     return Evidence("setting", f"{key} is {config.show(key)}", config.where(key), proves)
+
+
+def ignored(config: Resolution, key: str) -> Iterator[Evidence]:
+    """The variable of a setting that is set to something else and does not count."""
+    found = config.settings[key]
+    for each in found.candidates:
+        if each.source is Source.ENV and each.effect is Effect.IGNORED and each.value != found.value:
+            text = f"{found.spec.env} is set"
+            yield Evidence("setting", text, each.location, f"the variable does not count: {each.reason}")
 
 
 def row(text: str, table: str, id: str, proves: str | None = None) -> Evidence:

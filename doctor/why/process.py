@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from doctor.causes import cause_of
+from doctor.facts.configuration import Effect
 from doctor.facts.logs import LogEvent, LogRun
 from doctor.fixes import set_value
 from doctor.logs import quote
@@ -118,13 +119,18 @@ def quote_text(line: LogEvent) -> str:
 def _behind(found: Cause | None, settings: Settings) -> tuple[Evidence, ...]:
     if found is None or found.key not in settings.config.settings or found.changed:
         return ()
-    return (setting(settings.config, found.key, "the setting behind it"),)
+    shown = setting(settings.config, found.key, "the setting behind it")
+    if isinstance(found.value, str) and found.value != settings.config.value(found.key) and found.value != "***":
+        # What cannot be read has another value in its stead, which no process ever had.
+        shown = replace(shown, text=f'{found.key} is "{found.value}"')
+    return (shown,)
 
 
 def _cause(leaf: Leaf, line: LogEvent, settings: Settings) -> Cause | None:
     text = quote_text(line)
     if leaf is Leaf.X1:
-        key = key_in(text)
+        # A crash over several settings names them on lines of their own; then what is refused now is named.
+        key = key_in(text) or (key_in(settings.config.panic or "") if settings.config.outcome == "panic" else None)
     elif leaf is Leaf.X2:
         key = _database_key(text, settings.config)
     elif leaf is Leaf.X3:
@@ -134,9 +140,20 @@ def _cause(leaf: Leaf, line: LogEvent, settings: Settings) -> Cause | None:
         key = keys.NATS_URL if leaf is Leaf.X4 else keys.CLIENT
     if key is None or key not in settings.config.settings:
         return None
-    if leaf is Leaf.X3 and key == keys.KEY:
+    if leaf is Leaf.X1:
+        return _refused(settings, key)
+    if line.id == "gemini-key-missing":
         return settings.cause(key, "")
     return settings.cause(key, False) if leaf is Leaf.X5 else settings.cause(key)
+
+
+def _refused(settings: Settings, key: str) -> Cause:
+    """A setting that is refused: one that cannot be read with what is written, not with what stands in for it."""
+    found = settings.config.settings[key]
+    refused = next((each for each in found.candidates if each.problem and each.effect is Effect.WINS), None)
+    written = None if refused is None else refused.entry.value if refused.entry is not None else refused.text
+    plain = settings.cause(key)
+    return plain if written is None or found.spec.secret else replace(plain, value=written)
 
 
 def _database_key(text: str, config: Resolution) -> str:
@@ -201,7 +218,9 @@ def _expected_cause(leaf: Leaf, settings: Settings) -> Cause | None:
         key = keys.KEY if not settings.value(keys.KEY) else keys.MODEL
     else:
         key = keys.NATS_URL if leaf is Leaf.X4 else keys.CLIENT
-    return settings.cause(key) if key in config.settings else None
+    if key not in config.settings:
+        return None
+    return _refused(settings, key) if leaf is Leaf.X1 else settings.cause(key)
 
 
 # --- what to do --------------------------------------------------------------------------------------------------

@@ -28,9 +28,13 @@ ENDINGS = (
     "batch-all-async",
     "batch-all-submitted-old",
 )
+# Only the road on which chunks go one by one has an error of this text.
+ONE_BY_ONE = "failed to generate embedding for chunk"
 REFUSED = ("batch-submit-failed", "batch-quota-exceeded")
 # Of a job whose batches went differently, and of a run that came to several troubles, what counts before the rest.
 STRONGER: Mapping[tuple[Fact, object], int] = {
+    # A log-in alone is told in every version; what tells that git did not run is that no clone follows.
+    (Fact.CLONE, "made"): 1,
     (Fact.STORE, "refused"): 2,
     (Fact.STORE, "stored"): 1,
     (Fact.RUN, "time is over"): 2,
@@ -40,7 +44,9 @@ STRONGER: Mapping[tuple[Fact, object], int] = {
 
 def read(episode: Episode) -> list[Observation]:
     """What the lines of a message show, each as it comes; what counts more comes first."""
-    found = [each for event in episode.lines if event.id in READERS for each in READERS[event.id](event)]
+    # The line of the decision says it better than the one before it, which has the same fields.
+    events = sorted(episode.lines, key=lambda event: event.id == "embed-start")
+    found = [each for event in events if event.id in READERS for each in READERS[event.id](event)]
     found += _of_the_end(episode)
     return sorted(found, key=lambda each: -STRONGER.get((each.fact, each.answer), 0))
 
@@ -103,7 +109,9 @@ def _queue_refused(event: LogEvent) -> Iterator[Observation]:
     yield from _batch_road(event)
     yield seen(Fact.QUEUE_MANAGER, True, event, "the worker has a queue manager")
     full = not event.error or texts.allows_fallback(event.error)
-    words = "the queue in the worker's memory was full" if full else "the queue refused a chunk"
+    words = "the queue in the worker's memory was full"
+    if not full:
+        words = f"the queue refused a chunk; {texts.why(event.error)}"
     yield seen(Fact.QUEUE, "full" if full else "refuses a chunk", event, words)
 
 
@@ -180,24 +188,29 @@ def _finished(event: LogEvent) -> Iterator[Observation]:
 def _broke(event: LogEvent) -> Iterator[Observation]:
     # A single request has a limit of its own, so that its text alone does not tell that the job's time is over.
     if event.id == "embed-cancelled":
-        yield seen(Fact.RUN, "time is over", event, "the time of the job ran out on the way")
+        yield seen(Fact.RUN, "time is over", event, "the work was cut off on the way")
     elif event.id == "embed-chunk-failed" or texts.OUT_OF_TIME not in event.error:
         yield seen(Fact.RUN, "breaks off", event, "one chunk failed, which ends it; there is no second try")
 
 
 def _over(event: LogEvent) -> Iterator[Observation]:
-    yield seen(Fact.TIME, "over", event, "the time of the job was over before embedding began")
+    yield seen(Fact.REPOSITORY, "to do", event, "embedding began")
+    yield seen(Fact.TIME, "over", event, "the work was cut off before embedding began")
 
 
 def _inconsistent(event: LogEvent) -> Iterator[Observation]:
+    yield seen(Fact.REPOSITORY, "to do", event, "embedding began")
+    yield seen(Fact.TIME, "left", event, "embedding began")
     yield seen(Fact.LIMITS, "refused", event, "the batch settings are refused, which counts even with batches off")
 
 
 def _unusable(event: LogEvent) -> Iterator[Observation]:
-    if texts.NO_CHUNKS in event.error:
-        yield seen(Fact.CHUNKS, "unusable", event, "there was not one chunk")
-    else:
-        yield seen(Fact.CHUNKS, "unusable", event, "one unusable chunk fails the whole repository")
+    none = texts.NO_CHUNKS in event.error
+    words = "there was not one chunk" if none else "one unusable chunk fails the whole repository"
+    # The check of the chunks comes behind these.
+    for fact, answer in ((Fact.REPOSITORY, "to do"), (Fact.TIME, "left"), (Fact.LIMITS, "consistent")):
+        yield seen(fact, answer, event, words)
+    yield seen(Fact.CHUNKS, "unusable", event, words)
 
 
 def _no_clone(event: LogEvent) -> Iterator[Observation]:
@@ -263,9 +276,23 @@ def _of_the_end(episode: Episode) -> Iterator[Observation]:
         yield from of_failure(failure)
     if failure is None or any(episode.of("batch-fallback", "embed-queue-fallback")):
         return
-    refused = any(episode.of(*REFUSED, "embed-queue-failed")) or texts.NO_CLIENT in failure.error
-    if refused and texts.BOTH not in failure.error and not any(episode.of("embed-seq-start")):
-        yield seen(Fact.FALLBACK, False, failure, "the work ended with this error instead of falling back")
+    if not any(episode.of("embed-seq-start")):
+        yield from not_answered(failure, refused=any(episode.of(*REFUSED, "embed-queue-failed")))
+
+
+def not_answered(failure: LogEvent, *, refused: bool = False) -> Iterator[Observation]:
+    """An error that falling back could have answered, and that was the end; `refused` where another line shows it."""
+    before = refused or any(each in failure.error for each in texts.REFUSALS)
+    if before and texts.BOTH not in failure.error and texts.allows_fallback(failure.error):
+        words = "the work ended with this error, so that the worker was one that may not fall back"
+        yield seen(Fact.FALLBACK, False, failure, words)
+
+
+def told(episode: Episode) -> frozenset[str]:
+    """The lines that must have been there by what the last error says, wherever they are."""
+    failure = episode.first(*FAILURES)
+    one_by_one = failure is not None and ONE_BY_ONE in failure.error
+    return frozenset(("embed-seq-start",)) if one_by_one else frozenset()
 
 
 def of_failure(event: LogEvent) -> Iterator[Observation]:
@@ -277,11 +304,17 @@ def of_failure(event: LogEvent) -> Iterator[Observation]:
             return
 
 
+def _stopped(event: LogEvent) -> Iterator[Observation]:
+    yield from _passed(event)
+    yield from _broke(event)
+
+
 def _both(event: LogEvent) -> Iterator[Observation]:
     """A fallback that broke off; the error names both troubles, the batch's first."""
     yield seen(Fact.FALLBACK, True, event, "the worker fell back to one chunk at a time")
     yield from _broke(event)
-    yield from _refused(event)
+    full = texts.QUEUE_FULL in event.error
+    yield from _queue_refused(event) if full else _refused(event)
 
 
 BY_TEXT: tuple[tuple[str, Callable[[LogEvent], Iterator[Observation]]], ...] = (
@@ -298,5 +331,5 @@ BY_TEXT: tuple[tuple[str, Callable[[LogEvent], Iterator[Observation]]], ...] = (
     ("failed to find/create chunks", _refused),
     ("failed to save batch progress", _refused),
     ("invalid chunk ID", _refused),
-    ("failed to generate embedding for chunk", _broke),
+    (ONE_BY_ONE, _stopped),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from doctor.fixes import resubmit, set_value
 from doctor.model import Fix, Safety
 from doctor.values import value
 from doctor.why import settings as keys
+from doctor.why import texts
 from doctor.why.assumed import credential, limits_fault
 from doctor.why.leaves import Leaf
 from doctor.why.settings import Settings, refused_directory
@@ -21,13 +23,15 @@ from doctor.why.verdict import Cause
 RESTART = "docker compose restart worker"
 LARGEST_QUEUE = 100_000
 LARGEST_BATCH = 500
+LONGEST = 35 * 60 * 1_000_000_000
 
 
 @value
 class Case:
     """
     What the end of one job is about: the settings of its process, its chunks, the error that decided, and the
-    credential that kept git from running. `oversized` says that a batch had more requests than Google's client takes.
+    credential that kept git from running. `oversized` says that a batch had more requests than Google's client takes,
+    `given_up` that a batch is not sent again.
     """
 
     leaf: Leaf
@@ -40,6 +44,7 @@ class Case:
     credential: LogEvent | None = None
     url: str | None = None
     oversized: bool = False
+    given_up: bool = False
     openai: bool = False
 
 
@@ -58,6 +63,8 @@ def _of(key: str) -> Callable[[Case], Cause | None]:
 
 def _test(case: Case) -> Cause:
     """No line tells the setting; the vectors do."""
+    if case.settings.other_file is not None:
+        return case.settings.cause(keys.TEST, True)
     if case.settings.now(keys.TEST):
         return case.settings.cause(keys.TEST)
     return replace(case.settings.cause(keys.TEST, True), now=False, changed=True)
@@ -72,6 +79,8 @@ def _client(case: Case) -> Cause | None:
     refused = refused_directory(settings, case.directories)
     if refused is not None:
         return settings.cause(refused[0])
+    if settings.other_file is not None:
+        return settings.cause(keys.CLIENT, False)
     # It is on now; the job met a worker without one.
     return replace(settings.cause(keys.CLIENT, False), now=True, changed=True)
 
@@ -101,6 +110,11 @@ def _limits(case: Case) -> Cause | None:
     return case.settings.cause(fault) if fault is not None else None
 
 
+def _full(case: Case) -> Cause | None:
+    # A chunk that the queue refuses is no matter of its size.
+    return None if texts.QUEUE_INVALID in case.text else case.settings.cause(keys.QUEUE_SIZE)
+
+
 def _size(case: Case) -> Cause | None:
     limit = case.settings.value(keys.BATCH_SIZE)
     return case.settings.cause(keys.BATCH_SIZE) if isinstance(limit, int) and limit > LARGEST_BATCH else None
@@ -116,19 +130,27 @@ CAUSES: Mapping[Leaf, Callable[[Case], Cause | None]] = {
     Leaf.F1: _clone,
     Leaf.F2: _time,
     Leaf.F3: _limits,
-    Leaf.F4: _of(keys.QUEUE_SIZE),
+    Leaf.F4: _full,
     Leaf.F5: _client,
     Leaf.B2: _client,
     Leaf.B4: _size,
 }
 
 
+# Ends after which more is to be done than to restart a worker with an old setting.
+WITH_A_RESTART = (Leaf.S3, Leaf.F4, Leaf.T1, Leaf.T2)
+
 # --- what to do --------------------------------------------------------------------------------------------------
 
 
 def fix(case: Case, found: Cause | None) -> Fix | None:
     """What to do about an end; None where all is as it should be."""
-    if found is not None and found.changed and case.leaf not in (Leaf.S3, Leaf.F4):
+    other = case.settings.other_file
+    if found is not None and other is not None:
+        ours = case.settings.config.config_file
+        words = f"Look at {other}, the file that the worker loaded: what {ours} says does not count for it."
+        return Fix(words, (f"codechunk-doctor why --config {shlex.quote(other)}",))
+    if found is not None and found.changed and case.leaf not in WITH_A_RESTART:
         words = f"Restart the worker: it still has {found.key} as it was, and the configuration has it right by now."
         if _is_right(case, found):
             return Fix(words, (RESTART, *_again(case)))
@@ -150,7 +172,7 @@ def _again(case: Case) -> tuple[str, ...]:
 def _set(key: str, text: str, summary: str, *, safety: Safety = Safety.SAFE) -> Callable[[Case], Fix]:
     def made(case: Case) -> Fix:
         one = set_value(case.settings.config, key, text, summary, safety=safety)
-        return replace(one, commands=(*one.commands, RESTART))
+        return replace(one, commands=(*one.commands, RESTART, *_again(case)))
 
     return made
 
@@ -179,11 +201,18 @@ def _threshold(case: Case) -> Fix:
     return set_value(case.settings.config, keys.THRESHOLD, str(case.chunks), more, safety=Safety.UNSAFE)
 
 
+def _refused_by_queue(case: Case) -> Fix:
+    return _of_error("Then submit the repository again.")(case) if texts.QUEUE_INVALID in case.text else _queue(case)
+
+
 def _queue(case: Case) -> Fix:
-    size = case.settings.value(keys.QUEUE_SIZE)
+    size, now = case.settings.value(keys.QUEUE_SIZE), case.settings.now(keys.QUEUE_SIZE)
     first = "Restart the worker: what is in its queue is never taken out, a restart alone empties it."
     if case.chunks is None or not isinstance(size, int) or case.chunks <= size:
         return Fix(f"{first} Then submit the repository again.", (RESTART, *_again(case)))
+    if isinstance(now, int) and case.chunks <= now:
+        words = f"Restart the worker: it still has a queue for {size:,}, and the configuration has {now:,} by now."
+        return Fix(words, (RESTART, *_again(case)))
     if case.chunks > LARGEST_QUEUE:
         return Fix(f"{case.chunks:,} chunks never fit: {LARGEST_QUEUE:,} is the most. Set {keys.ROAD} to false for it.")
     summary = f"Raise {keys.QUEUE_SIZE}: {case.chunks:,} chunks never fit into {size:,}. Then restart the worker."
@@ -201,8 +230,11 @@ def _give_client(case: Case) -> Fix:
         words = f"Let the worker's user make the directory of {key} (uid 1000 in the image), and restart the worker."
         one = Fix(words, ("codechunk-doctor check --only directories",))
     else:
-        words = f"Set {keys.CLIENT} to true and restart the worker."
+        sends = ": then it sends what waits" if case.leaf is Leaf.B2 else ""
+        words = f"Set {keys.CLIENT} to true and restart the worker{sends}."
         one = set_value(case.settings.config, keys.CLIENT, "true", words, safety=Safety.SAFE)
+        if case.leaf is Leaf.B2:
+            return replace(one, commands=(*one.commands, RESTART))
     return replace(one, commands=(*one.commands, RESTART, *_again(case)))
 
 
@@ -211,6 +243,8 @@ def _of_error(first: str, *commands: str) -> Callable[[Case], Fix]:
         known = cause_of(case.text) if case.text else None
         unnamed = f"Remove what the error names. {first}" if case.text else first
         words = f"{known.fix} {first}" if known is not None and known.fix else unnamed
+        if known is not None and known.fix.startswith("Re-submit the repository"):
+            words = known.fix
         return Fix(words, (*commands, *_again(case)))
 
     return made
@@ -237,26 +271,45 @@ def _git(case: Case) -> Fix:
 
 def _longer(case: Case) -> Fix:
     if "context cancel" in case.text:
-        return Fix("The worker was told to stop. Submit the repository again, unless the queue does so.", _again(case))
+        words = "The worker was told to stop. Most often the message comes again when it is back; else submit the "
+        return Fix(f"{words}repository again.", _again(case))
+    limit = case.settings.value(keys.JOB_TIMEOUT)
+    if isinstance(limit, int) and limit >= LONGEST:
+        words = f"Send big repositories as batches: {keys.JOB_TIMEOUT} cannot help, more than 35m is cut to 35m."
+        return Fix(words, _again(case))
     words = f"Send big repositories as batches, or raise {keys.JOB_TIMEOUT}; more than 35m is cut to 35m."
-    one = set_value(case.settings.config, keys.JOB_TIMEOUT, "35m", words, safety=Safety.UNSAFE)
-    return replace(one, commands=(*one.commands, RESTART))
+    return _set(keys.JOB_TIMEOUT, "35m", words, safety=Safety.UNSAFE)(case)
 
 
 def _agree(case: Case) -> Fix:
     found = _limits(case)
     key = found.key if found is not None else keys.THRESHOLD
     if key == keys.THRESHOLD:
-        return _set(key, "0", f"Set {key} to 0 or more, and restart the worker.", safety=Safety.UNSAFE)(case)
-    words = "Give both queue limits a positive value, or leave out both; then restart the worker."
-    return Fix(words, (RESTART,))
+        # Only versions of November 2025 refuse 0, beside batch_sizes.
+        least = "1" if "zero batch threshold" in case.text else "0"
+        return _set(key, least, f"Set {key} to {least} or more, and restart the worker.", safety=Safety.UNSAFE)(case)
+    words = f"Give {key} a positive value, or leave out both queue limits; then restart the worker."
+    return _set(key, "10000" if key == keys.QUEUE_SIZE else "5m", words)(case)
 
 
 def _smaller(case: Case) -> Fix:
     if case.oversized or _size(case) is not None:
         words = f"Set {keys.BATCH_SIZE} to {LARGEST_BATCH} or less, restart the worker and submit the repository again."
         return _set(keys.BATCH_SIZE, str(LARGEST_BATCH), words)(case)
-    return _of_error("Then submit the repository again: what failed here is not sent a second time.")(case)
+    again = "Then submit the repository again: what failed here is not sent a second time."
+    if any(each in case.text for each in ("failed to write requests to file", "failed to create input file")):
+        words = f"Let the worker write to {keys.INPUT_DIR}: where the directory is gone, a restart makes it. {again}"
+        return Fix(words, ("codechunk-doctor check --only directories", RESTART, *_again(case)))
+    return _of_error(again)(case)
+
+
+def _quota(case: Case) -> Fix:
+    more = f"raise the quota (billing) or lower {keys.BATCH_SIZE}"
+    look = "codechunk-doctor check --only gemini"
+    if case.given_up:
+        words = f"Wait for the quota, {more}; then submit the repository again: ten times are all that it is tried."
+        return Fix(words, (look, *_again(case)))
+    return Fix(f"Wait: it is tried again, ten times in all. If it stays so, {more}.", (look,))
 
 
 FIXES: Mapping[Leaf, Callable[[Case], Fix]] = {
@@ -270,24 +323,22 @@ FIXES: Mapping[Leaf, Callable[[Case], Fix]] = {
     Leaf.F1: _git,
     Leaf.F2: _longer,
     Leaf.F3: _agree,
-    Leaf.F4: _queue,
+    Leaf.F4: _refused_by_queue,
     Leaf.F5: _give_client,
     Leaf.F6: _of_error("Then submit the repository again.", "codechunk-doctor check --only database"),
-    Leaf.F7: _of_error("Then submit the repository again; finished chunks are not embedded a second time."),
+    Leaf.F7: _of_error(
+        "Then submit the repository again; since April 2026 a chunk that has its vector is not embedded twice."
+    ),
     Leaf.K1: _of_error("Nothing is wrong. To embed it again, submit it through the API, which sets it back."),
     Leaf.B1: lambda _: Fix("Wait, and look what becomes of the batch.", ("codechunk-doctor batches list",)),
     Leaf.B2: _give_client,
-    Leaf.B3: _of_error(
-        "Wait: it is tried again up to ten times. If it stays so, look at quota and billing, or lower "
-        f"{keys.BATCH_SIZE}.",
-        "codechunk-doctor check --only gemini",
-    ),
+    Leaf.B3: _quota,
     Leaf.B4: _smaller,
     Leaf.B5: _of_error(
-        "Nobody waits for this one any more: mark its row as failed and submit the repository again.",
+        "It never comes. Go back to the key that sent it, or mark its row as failed and submit the repository again.",
         "codechunk-doctor batches list",
     ),
     Leaf.B6: _of_error("Submit the repository again: the retries of the log send nothing."),
-    Leaf.B7: _of_error("Restart the worker, which fails the batch, and submit the repository again.", RESTART),
+    Leaf.B7: _of_error("Restart the worker if it still waits for the batch, and submit the repository again.", RESTART),
     Leaf.B8: _of_error("Then submit the repository again: results are not fetched a second time."),
 }

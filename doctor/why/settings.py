@@ -64,10 +64,18 @@ class Settings:
         met = self.met.get(key)
         return met.event if met is not None else None
 
+    def refused(self, key: str) -> LogEvent | None:
+        """The line that shows that the process could not make the directory of this setting."""
+        failed = next(self.run.of("batch-client-failed"), None) if self.run is not None else None
+        return failed if failed is not None and key == directory_key(failed.error, self.config) else None
+
     def differs(self, key: str) -> bool:
         """Whether the configuration gives another value now than the process had."""
         met = self.met.get(key)
-        return met is not None and key in self.config.settings and met.value != self.now(key)
+        if met is None or self.other_file is not None:
+            # Another file says nothing of what became of this one.
+            return False
+        return key in self.config.settings and met.value != self.now(key)
 
     def cause(self, key: str, value: object = None) -> Cause:
         """A setting as the one that decided; `value` where a line shows what the configuration does not."""
@@ -77,6 +85,9 @@ class Settings:
         if self.differs(key) and value is None:
             place = quote.place(self.met[key].event)
             return Cause(key, shown, place, now=self.now(key), changed=True)
+        if self.other_file is not None:
+            event = self.seen(key)
+            return Cause(key, shown, quote.place(event) if event is not None else None)
         return Cause(key, shown, self.config.where(key))
 
     @property
@@ -93,6 +104,15 @@ class Settings:
         """The file that the process says it loaded."""
         found = next(self.run.of("config-loaded"), None) if self.run is not None else None
         return found.get("config_file") if found is not None else None
+
+    @property
+    def other_file(self) -> str | None:
+        """The file that the process loaded, where that is not the one which is examined."""
+        loaded, ours = self.file, self.config.config_file
+        if loaded is None or ours is None:
+            return None
+        shorter, longer = sorted((loaded.removeprefix("./"), ours.removeprefix("./")), key=len)
+        return None if longer == shorter or longer.endswith("/" + shorter.lstrip("/")) else loaded
 
 
 def _shown(value: object) -> str:

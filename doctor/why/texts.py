@@ -19,6 +19,8 @@ QUEUE_FULL = "queue manager error (capacity/queue_full)"
 QUEUE_INVALID = "queue manager error (validation/"
 OUT_OF_TIME = "context deadline exceeded"
 NO_CHUNKS = "no chunks provided"
+# Errors before anything is embedded, of which each may be answered by falling back.
+REFUSALS = (NO_CLIENT, QUEUE_FULL, QUEUE_INVALID, "failed to find/create chunks", "failed to save batch progress")
 BOTH = "both batch and sequential fallback failed"
 
 
@@ -31,8 +33,8 @@ def why(error: str) -> str:
     """What in the text decides, in words for a reader."""
     found = next((each for each in ALLOWING if each in error), None)
     if found is not None:
-        return f"its text has “{found}”, which always allows falling back"
+        return f"the error has “{found}”, which always allows falling back"
     found = next((each for each in FORBIDDING if each in error), None)
     if found is not None:
-        return f"its text has “{found}”, which forbids falling back"
-    return "its text has neither “invalid” nor “validation”, so that falling back is allowed"
+        return f"the error has “{found}”, which forbids falling back"
+    return "the error has neither “invalid” nor “validation”, so that its text allows falling back"
