@@ -21,8 +21,8 @@ from doctor.target import Deadline, Target
 if TYPE_CHECKING:
     from doctor.facts.logs import LogEvent, Logs
     from doctor.facts.logselection import LogSelection
-    from doctor.logs.scan import Window
     from doctor.facts.why import WhySelection
+    from doctor.logs.scan import Window
     from doctor.settings import Settings
     from doctor.why.verdict import Why
 
@@ -199,7 +199,8 @@ def why(
     """
     Why jobs were embedded the way they were, by the logs that the settings name, the database and the configuration.
 
-    `known` are facts that take the place of what a source would observe. Raises UsageError like `diagnose`, and SourceError when the configuration cannot be read.
+    `known` are facts that take the place of what a source would observe. Raises UsageError like `diagnose`, and
+    SourceError when the configuration cannot be read.
     """
     from doctor.why.explain import Given, explain, wanted_ids
 
@@ -209,22 +210,25 @@ def why(
     given_facts: dict[type[Any], object] = {**(known or {}), facts.WhySelection: selection}
     wanted: tuple[type[Any], ...] = (facts.Directories, *HEAD)
     further: tuple[Source, ...] = ()
-    if not target.offline and (read is not None or selection.named):
+    if not target.offline and read is None and not selection.named:
+        wanted = (facts.Schema, *wanted)
+    elif not target.offline:
         from doctor.sources.database.records import SOURCES as further
 
         wanted = (facts.JobRecords, *wanted)
         given_facts[facts.JobIds] = facts.JobIds(wanted_ids(read, selection))
     every = (*sources(offline=target.offline), *further)
     found = observe(target, required(wanted, every, given_facts), known=given_facts, ends_at=ends_at)
-    records = found.get(facts.JobRecords)
+    stored = found.get(facts.JobRecords) or found.get(facts.Schema)
     given = Given(
         _fact(found, facts.Resolution),
         _fact(found, facts.Environment),
         _maybe(found, facts.Directories),
         read,
         _maybe(found, facts.JobRecords),
-        _looked_at(read, records),
-        (f"the database was not read: {records.reason}",) if isinstance(records, SourceError) else (),
+        _maybe(found, facts.Schema),
+        _looked_at(read, stored),
+        (f"the database was not read: {stored.reason}",) if isinstance(stored, SourceError) else (),
     )
     return scrub(explain(given, selection), Redactor(secrets(found)))
 
@@ -239,11 +243,11 @@ def _deep(target: Target, ends_at: float | None, progress: Callable[[int], None]
     return read(inputs, Window(deep=True), progress=progress, ends_at=ends_at)
 
 
-def _looked_at(logs: Logs | None, records: object) -> tuple[str, ...]:
+def _looked_at(logs: Logs | None, stored: object) -> tuple[str, ...]:
     """What was read, in words."""
     count = len(logs.inputs) if logs is not None else 0
     named = (f"{count} log{'s' if count > 1 else ''}",) if count else ()
-    return (*named, "the database") if isinstance(records, facts.JobRecords) else named
+    return (*named, "the database") if isinstance(stored, facts.JobRecords | facts.Schema) else named
 
 
 def _window(selection: LogSelection) -> Window:

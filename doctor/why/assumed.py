@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from doctor.facts.directories import Directories
 from doctor.facts.environment import Environment
 from doctor.facts.logs import LogEvent, LogRun
-from doctor.model import Evidence
+from doctor.facts.schema import ObjectKind, Schema
+from doctor.model import Evidence, Location, Place
 from doctor.why import settings as keys
 from doctor.why.model import Fact
 from doctor.why.observed import Observation, seen, set_to, setting
@@ -164,6 +165,29 @@ def _threshold(settings: Settings, chunks: int) -> Iterator[Observation]:
 
 def _number(value: object) -> int:
     return value if isinstance(value, int) else 0
+
+
+# --- the database ------------------------------------------------------------------------------------------------
+
+
+def of_schema(schema: Schema) -> Iterator[Observation]:
+    """What the database says of storing batches: without its tables none is stored."""
+    tables = {each.name for each in schema.objects if each.kind is ObjectKind.TABLE}
+    missing = next((each for each in STORING if each not in tables), None)
+    if missing is None:
+        return
+    text = f"there is no table codechunking.{missing}"
+    place = Location(Place.DATABASE, name=f"codechunking.{missing}")
+    shown = Evidence("schema", text, place, "a batch cannot be stored")
+    yield Observation(Fact.STORE, "refused", shown, certain=False)
+    # The database names the table and says that it does not exist, which is no word that forbids falling back.
+    yield Observation(Fact.ERROR_TEXT, "allows falling back", shown, certain=False)
+    if missing != STORING[0]:
+        yield Observation(Fact.RUN, "breaks off", shown, certain=False)
+
+
+# What a batch is stored in, and what the chunks are, whichever way they go.
+STORING = ("batch_job_progress", "code_chunks")
 
 
 # --- credentials -------------------------------------------------------------------------------------------------

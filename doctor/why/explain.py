@@ -8,6 +8,7 @@ from doctor.facts.configuration import Resolution
 from doctor.facts.directories import Directories
 from doctor.facts.environment import Environment
 from doctor.facts.logs import LogEvent, LogRun, Logs
+from doctor.facts.schema import Schema
 from doctor.facts.why import JobRecords, RecordedJob, WhySelection
 from doctor.logs import quote
 from doctor.values import value
@@ -32,6 +33,7 @@ class Given:
     directories: Directories | None = None
     logs: Logs | None = None
     records: JobRecords | None = None
+    schema: Schema | None = None
     sources: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
 
@@ -73,7 +75,7 @@ class _Teller:
     def __init__(self, given: Given) -> None:
         self._given = given
         self._runs = process.lives(given.logs.runs) if given.logs is not None else []
-        self._judge = Judge(given.config, given.environment, given.directories, given.logs, given.records)
+        self._judge = Judge(given.config, given.environment, given.directories, given.logs, given.records, given.schema)
 
     # --- jobs ------------------------------------------------------------------------------------------------------
 
@@ -168,7 +170,9 @@ class _Teller:
         threshold = settings.value(THRESHOLD)
         count = chunks if chunks is not None else max(1, threshold if isinstance(threshold, int) else 1)
         stopped = self.process([])
-        if stopped.leaf is not None:
+        # Whether a worker elsewhere is given a key cannot be seen from here, so that this alone is not the end.
+        unseen = not self._runs and stopped.leaf is Leaf.X3 and stopped.cause is not None and not stopped.cause.value
+        if stopped.leaf is not None and not unseen:
             return JobVerdict(
                 None,
                 None,

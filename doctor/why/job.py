@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import cached_property
 
 from doctor.facts.configuration import Resolution
 from doctor.facts.directories import Directories
 from doctor.facts.environment import Environment
-from doctor.facts.logs import LogEvent, LogRun, Logs, LogTrail
+from doctor.facts.logs import LogEvent, LogRun, Logs
+from doctor.facts.schema import Schema
 from doctor.facts.why import JobRecords, RecordedJob
 from doctor.logs import quote
-from doctor.logs.story import writer
 from doctor.model import Evidence
-from doctor.why import assumed, batches, diagnosis, guide, reading, remedies
+from doctor.why import around, assumed, batches, diagnosis, guide, reading, remedies, rows
+from doctor.why.delivery import Delivery
 from doctor.why.diagnosis import Ends, Lines
-from doctor.why.episodes import Episode, order
+from doctor.why.episodes import Episode
 from doctor.why.flips import flips
 from doctor.why.leaves import Leaf, worst
 from doctor.why.model import Fact, Path
-from doctor.why.observed import Known, Observation, ignored, row, seen, setting
+from doctor.why.observed import Known, Observation, ignored, setting
 from doctor.why.process import version_of
 from doctor.why.settings import Settings
 from doctor.why.verdict import BatchVerdict, Cause, Certainty, JobVerdict, Unknown
@@ -54,9 +54,6 @@ SHOWN = (
     "consumer-nak",
     *guide.LINES,
 )
-# Whether a worker sends batches.
-SENDING = ("submitter-started", "async-batch-unsupported")
-CALLS = ("gc-request", "gc-response", "gc-failed")
 
 
 class Judge:
@@ -69,11 +66,14 @@ class Judge:
         directories: Directories | None,
         logs: Logs | None,
         records: JobRecords | None,
+        schema: Schema | None = None,
     ) -> None:
         self._config = config
         self._environment = environment
         self._directories = directories
+        self._schema = schema
         self._logs = logs
+        self._delivery = Delivery(logs)
         self._records = {each.id: each for each in (records.jobs if records is not None else ())}
         self._starts: dict[int, list[Observation]] = {}
 
@@ -89,11 +89,11 @@ class Judge:
         if chunks is None and record is not None:
             chunks = record.chunks
         known = Known(reading.read(episode))
-        known.add(self._of_sent(episode))
-        known.add(self._sending())
+        known.add(self._delivery.of_sent(episode))
+        known.add(self._delivery.sending)
         known.add(self._of_run(episode.run))
-        known.add(self._of_calls(episode, known))
-        known.add(_of_record(record) if record is not None else ())
+        known.add(around.of_calls(self._logs, episode, known))
+        known.add(rows.of_record(record) if record is not None else ())
         known.add(self._of_configuration(settings, chunks))
         found = diagnosis.ends(known, _lines(episode), version)
         verdict = self._verdict(episode, found, known, settings, version, chunks, record)
@@ -121,13 +121,13 @@ class Judge:
         chunks: int | None,
         record: RecordedJob | None,
     ) -> JobVerdict:
-        told = self._batches(episode, known, record, version)
+        told = self._delivery.batches(episode, known, record, version)
         leaf = found.leaves[0]
         if leaf in (Leaf.B1, Leaf.B2) and told:
             leaf = worst(each.leaf for each in told) or leaf
         if leaf is Leaf.B1 and known.answer(Fact.PROVIDER) == "openai":
             leaf = Leaf.B2
-        sender = self._sender
+        sender = self._delivery.sender
         if leaf is Leaf.B2 and sender is not None and sender is not episode.run:
             # Batches outlive the process that stored them.
             settings = Settings(self._config, sender)
@@ -178,10 +178,10 @@ class Judge:
         record: RecordedJob | None,
         told: tuple[BatchVerdict, ...] = (),
     ) -> remedies.Case:
-        trails = [each for one in told for each in self._trail(one.id).events]
-        rows = record.batches if record is not None else ()
+        trails = [each for one in told for each in self._delivery.trail(one.id).events]
+        stored_ones = record.batches if record is not None else ()
         failed = next((each.error for each in reversed(trails) if each.error), "")
-        stored = next((each.error for each in rows if each.error), None) or (
+        stored = next((each.error for each in stored_ones if each.error), None) or (
             record.error if record is not None else None
         )
         text = failed if leaf.value[0] == "B" else error.error if error is not None else ""
@@ -195,8 +195,8 @@ class Judge:
             text or stored or "",
             _credential(episode) if episode is not None else None,
             record.url if record is not None else _url(episode),
-            batches.too_big(trails, rows),
-            batches.given_up(trails, rows),
+            batches.too_big(trails, stored_ones),
+            batches.given_up(trails, stored_ones),
         )
 
     # --- evidence ----------------------------------------------------------------------------------------------------
@@ -214,7 +214,7 @@ class Judge:
         """The lines of the decisions, the setting behind them, and what came of it."""
         found = [*diagnosis.chain(path, known)]
         start = (settings.seen(cause.key) or settings.refused(cause.key)) if cause is not None else None
-        filled = tuple(self._filled(episode)) if episode is not None else ()
+        filled = tuple(around.filled(self._logs, episode)) if episode is not None else ()
         # What filled the queue says more than that its limit is still the same.
         if start is not None and start.id not in DECISIONS and (not filled or settings.changed):
             found.append(quote.evidence(start, "the start of the worker shows it"))
@@ -228,111 +228,22 @@ class Judge:
         bad = next((each for each in told if each.leaf is leaf), None)
         return diagnosis.joined(found, bad.evidence if bad is not None else ())
 
-    def _filled(self, episode: Episode) -> Iterator[Evidence]:
-        """How much was in the queue that refused these chunks, where the same process said so before."""
-        refused, run = episode.first("embed-queue-failed"), episode.run
-        if refused is None or self._logs is None or run is None or run.started_at is None:
-            return
-        every = (each for count in self._logs.of(("queue-bulk",)) for each in count.recent)
-        mine = [each for each in every if writer(each.stream, each.path) == episode.who and _after(refused, each)]
-        last = max(mine, key=order, default=None)
-        if last is not None and last.time is not None and last.time >= run.started_at:
-            held = _number(last, "total_queue_size")
-            yield quote.evidence(last, f"{held:,} chunks were in the queue before, and none of them is ever taken out")
-
-    def _of_calls(self, episode: Episode, known: Known) -> Iterator[Observation]:
-        """On the sequential road only the calls of Gemini tell whether vectors are real."""
-        done, begun = episode.first("embed-seq-done"), episode.first("embed-seq-start")
-        if self._logs is None or done is None or known.answer(Fact.PROVIDER) == "openai":
-            return
-        if self._called(episode, begun, done):
-            yield seen(Fact.TEST, False, done, "Gemini was asked for vectors meanwhile")
-            return
-        total = done.fields.get("total_embeddings")
-        # An excerpt without the lines that name no job has no calls either.
-        if begun is not None and episode.begun and not episode.mixed and isinstance(total, int) and total > 0:
-            words = "vectors were stored though Gemini was not asked for a single one"
-            yield replace(seen(Fact.TEST, True, done, words), certain=False)
-
-    def _called(self, episode: Episode, begun: LogEvent | None, done: LogEvent) -> bool:
-        assert self._logs is not None
-        start = begun.time if begun is not None else episode.at
-        spans = self._logs.calls.get(episode.who, ())
-        if start is None or done.time is None:
-            return bool(spans)
-        return any(first <= done.time and last >= start for first, last in spans)
-
-    # --- batches -----------------------------------------------------------------------------------------------------
-
-    def _trail(self, id: str) -> LogTrail:
-        return self._logs.batches.get(id, LogTrail(id)) if self._logs is not None else LogTrail(id)
-
-    def _batches(
-        self, episode: Episode | None, known: Known, record: RecordedJob | None, version: Version
-    ) -> tuple[BatchVerdict, ...]:
-        """What became of each batch: by its lines, then by its row, then by the process that sends."""
-        rows = {each.id: each for each in (record.batches if record is not None else ()) if not batches.no_client(each)}
-        numbers: dict[str, int | None] = {each.id: each.number for each in rows.values()}
-        for event in episode.of("batch-queued") if episode is not None else ():
-            id, number = event.get("batch_id"), event.fields.get("batch_number")
-            if id is not None:
-                numbers[id] = number if isinstance(number, int) else None
-        process = [*self._sending(), *(known[fact] for fact in (Fact.PROVIDER, Fact.SUBMITTER) if fact in known)]
-        told = []
-        for id, number in numbers.items():
-            mine = Known(batches.read(self._trail(id)))
-            mine.add(self._lost(id))
-            mine.add(batches.recorded(rows[id]) if id in rows else ())
-            mine.add(process)
-            told.append(batches.judged(id, number, mine, version))
-        return tuple(sorted(told, key=lambda each: (each.number or 0, each.id)))
-
-    def _of_sent(self, episode: Episode) -> Iterator[Observation]:
-        """Of a batch that was picked up: that there is a part that sends, and a provider that takes batches."""
-        for id in filter(None, (each.get("batch_id") for each in episode.of("batch-queued"))):
-            yield from _of_sending(batches.read(self._trail(id)))
-
-    @cached_property
-    def _sender(self) -> LogRun | None:
-        """The newest worker of which it is known whether it sends; any that does counts, whoever stored the batch."""
-        runs = self._logs.runs if self._logs is not None else ()
-        newest = {(each.stream, each.log): each for each in runs if any(each.of(*SENDING))}.values()
-        alive = [each for each in newest if each.end is None] or list(newest)
-        return next((each for each in alive if any(each.of(SENDING[0]))), alive[-1] if alive else None)
-
-    def _sending(self) -> Iterator[Observation]:
-        run = self._sender
-        if run is not None:
-            yield from (each for each in self._of_run(run) if each.fact is Fact.SUBMITTER)
-
-    def _lost(self, id: str) -> Iterator[Observation]:
-        """That Google misses as many jobs as are waited for, round after round, after this one was sent."""
-        trail = self._trail(id)
-        sent = next(trail.of("sub-file-uploaded"), None)
-        if self._logs is None or sent is None or any(trail.of("poll-completed", "poll-marked-completed")):
-            return
-        rounds = [each for count in self._logs.of(("poll-polled",)) for each in count.recent if _after(each, sent)]
-        missing = [each for each in rounds[-2:] if _number(each, "missing_count") > 0]
-        if len(missing) == 2 and all(
-            _number(each, "missing_count") >= _number(each, "pending_count") for each in missing
-        ):
-            yield from batches.gone(missing[-1])
-
     # --- by its row --------------------------------------------------------------------------------------------------
 
     def row(self, record: RecordedJob) -> JobVerdict:
         """The verdict on a job that only the database knows."""
         settings = Settings(self._config, None)
-        known = Known(_of_record(record))
+        known = Known(rows.of_record(record))
         known.add(assumed.of_settings(settings, record.chunks, self._directories))
         found = diagnosis.ends(known, Lines(), NEWEST)
-        return self._verdict(_as_episode(record), found, known, settings, NEWEST, record.chunks, record)
+        return self._verdict(rows.as_episode(record), found, known, settings, NEWEST, record.chunks, record)
 
     # --- only thought of ---------------------------------------------------------------------------------------------
 
     def imagined(self, settings: Settings, run: LogRun | None, chunks: int) -> JobVerdict:
         """What would become of a repository with so many chunks."""
         known = Known(self._of_run(run))
+        known.add(assumed.of_schema(self._schema) if self._schema is not None else ())
         known.add(assumed.of_settings(settings, chunks, self._directories))
         version = version_of(run)
         path = diagnosis.hypothetical(known.world(certain=False), version)
@@ -429,15 +340,6 @@ def _chunks(episode: Episode) -> int | None:
     return None
 
 
-def _number(event: LogEvent, name: str) -> int:
-    found = event.fields.get(name)
-    return found if isinstance(found, int) else 0
-
-
-def _after(event: LogEvent, other: LogEvent) -> bool:
-    return event.time is not None and other.time is not None and event.time > other.time
-
-
 def _repository(episode: Episode, record: RecordedJob | None) -> str | None:
     stored = (record.url or record.repository) if record is not None else None
     return stored or episode.repository
@@ -451,68 +353,3 @@ def _url(episode: Episode | None) -> str | None:
 def _credential(episode: Episode) -> LogEvent | None:
     made = episode.first("git-clone-ok")
     return episode.first("git-token-auth", "git-ssh-auth") if made is None else None
-
-
-# --- rows of jobs --------------------------------------------------------------------------------------------------
-
-JOBS = "indexing_jobs"
-# What the row of a batch tells of its job.
-_ROAD: tuple[tuple[Fact, object], ...] = (
-    (Fact.REPOSITORY, "to do"),
-    (Fact.TIME, "left"),
-    (Fact.LIMITS, "consistent"),
-    (Fact.CHUNKS, "usable"),
-    (Fact.ROAD, True),
-    (Fact.ENOUGH, True),
-    (Fact.QUEUE, "accepts"),
-    (Fact.TEST, False),
-)
-WITHOUT_CLIENT = (*_ROAD, (Fact.PROVIDER, "gemini"), (Fact.CLIENT, False))
-STORED = (*_ROAD, (Fact.CLIENT, True), (Fact.STORE, "stored"))
-
-
-def _of_record(record: RecordedJob) -> Iterator[Observation]:
-    """What the row of a job shows, and the rows of its batches as far as they tell of the job."""
-    refused = next((each for each in record.batches if batches.no_client(each)), None)
-    if refused is not None:
-        shown = row(
-            f"batch {refused.number}: status failed, error_message {refused.error}", batches.PROGRESS, refused.id
-        )
-        for fact, answer in WITHOUT_CLIENT:
-            yield Observation(fact, answer, replace(shown, proves="the worker had no batch client"))
-        yield from _fell_back(record)
-    elif record.batches:
-        shown = row(f"{len(record.batches)} batches of job {record.id}", batches.PROGRESS, record.id)
-        for fact, answer in STORED:
-            yield Observation(fact, answer, replace(shown, proves="batches were stored for sending"))
-        for stored in record.batches:
-            yield from _of_sending(batches.recorded(stored))
-    if record.error:
-        told = LogEvent("consumer-nak", "symptom", "ERROR", None, "", {"error": record.error})
-        text = f"job {record.id}: status {record.status}, error_message {record.error}"
-        for shows in (*reading.of_failure(told), *reading.not_answered(told)):
-            yield replace(shows, event=None, shown=row(text, JOBS, record.id, shows.proves))
-
-
-def _fell_back(record: RecordedJob) -> Iterator[Observation]:
-    """A repository with all its vectors in spite of a missing client had them one by one, unless another job did it."""
-    if record.status == "completed" and record.embedding_status == "completed":
-        text = f"repository {record.repository or record.url}: embedding_index_status completed"
-        proves = "all vectors were stored, so the worker fell back to one chunk at a time"
-        shown = row(text, "repositories", record.repository_id or "", proves)
-        yield Observation(Fact.FALLBACK, True, shown, certain=False)
-        yield Observation(Fact.RUN, "ends well", shown, certain=False)
-
-
-def _of_sending(found: Iterable[Observation]) -> Iterator[Observation]:
-    """What the sending of a batch tells of the worker."""
-    for each in found:
-        if each.fact is Fact.SUBMITTER:
-            yield each
-            yield replace(each, fact=Fact.PROVIDER, answer="gemini")
-
-
-def _as_episode(record: RecordedJob) -> Episode:
-    found = Episode(("", ""), None, [], record.id)
-    found.ended = record.status in ("completed", "failed", "cancelled")
-    return found

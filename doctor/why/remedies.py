@@ -266,6 +266,10 @@ def _git(case: Case) -> Fix:
         name = credential(case.environment, case.credential)
         words = f"Unset {name} for the worker and restart it: with a credential it does not clone at all."
         return Fix(words, (f"unset {name}", RESTART, *_again(case)))
+    if texts.NO_CHUNKS in case.text:
+        words = "See whether the repository has source files at all: an empty one fails. If it has some, see that the "
+        words += "worker has none of GITHUB_TOKEN, GITLAB_TOKEN, GIT_TOKEN, SSH_KEY_PATH: with one it may not clone."
+        return Fix(words, _again(case))
     return _of_error("Then submit the repository again.")(case)
 
 
