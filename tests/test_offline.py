@@ -37,6 +37,8 @@ COMMANDS: dict[str, tuple[list[str], str]] = {
     "check by the settings": (["check"], "offline = true"),
     "config show": (["config", "show"], ""),
     "config resolve": (["config", "resolve"], ""),
+    "why --offline": (["why", "--offline", "--chunks", "50"], ""),
+    "why by the settings": (["why"], "offline = true"),
     "list": (["list"], ""),
     "explain": (["explain", "gemini.unreachable"], ""),
 }
