@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 from doctor import facts
 from doctor.causes import Cause, cause_of, causes
 from doctor.errors import Silent, Skipped
-from doctor.fixes import SUBMITTED, api_address, delete, edit, resubmit, set_value, variable_fix, without_user
+from doctor.fixes import (
+    SUBMITTED,
+    api_address,
+    change_mode,
+    delete,
+    edit,
+    make_directory,
+    resubmit,
+    set_value,
+    variable_fix,
+    without_user,
+)
 from doctor.golang.duration import format_duration, parse_duration
 from doctor.keyshape import fault_of_key
 from doctor.model import (
@@ -41,10 +52,15 @@ from doctor.schema import (
 if TYPE_CHECKING:
     from doctor import migrations
     from doctor.logs import quote
-    from doctor.why import guide
+    from doctor.why import guide, settings
 
 # What only a run with a database or with logs needs is loaded when it is first asked for.
-_LATE = {"guide": "doctor.why.guide", "migrations": "doctor.migrations", "quote": "doctor.logs.quote"}
+_LATE = {
+    "guide": "doctor.why.guide",
+    "migrations": "doctor.migrations",
+    "quote": "doctor.logs.quote",
+    "settings": "doctor.why.settings",
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -92,6 +108,7 @@ __all__ = [
     "beginning",
     "cause_of",
     "causes",
+    "change_mode",
     "check",
     "delete",
     "edit",
@@ -102,6 +119,7 @@ __all__ = [
     "is_secret_name",
     "key_below",
     "key_of_variable",
+    "make_directory",
     "migrations",
     "nearest",
     "parse_duration",
@@ -113,6 +131,7 @@ __all__ = [
     "same_variable",
     "section_of_variable",
     "set_value",
+    "settings",
     "strip_keys",
     "strip_user",
     "variable_fix",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,7 +15,7 @@ from doctor import facts
 from doctor.engine import Closing, Facts, Relations, Source, Touches, examine, observe, required, touched, wanted_by
 from doctor.errors import SourceError, UsageError
 from doctor.lazy import Lazy
-from doctor.model import Report, Severity, TargetSummary, WorkerSummary
+from doctor.model import CheckResult, Report, Severity, TargetSummary, WorkerSummary
 from doctor.redact import Redactor, secrets_of
 from doctor.registry import Registry, installed
 from doctor.target import Deadline, Target
@@ -33,22 +35,28 @@ Value = TypeVar("Value")
 HEAD = (facts.Worker, facts.Environment, facts.Resolution, facts.Dotenv, facts.Compose)
 
 
-def sources(*, offline: bool = False) -> tuple[Source, ...]:
+def sources(*, offline: bool = False, own_logs: bool = False) -> tuple[Source, ...]:
     """
     All sources, in the order in which they are started when nothing makes them wait.
 
-    With `offline` those that need a socket are not even loaded.
+    With `offline` those that need a socket are not even loaded. With `own_logs`, for a run to which none were named,
+    the worker's own log is read.
     """
-    from doctor.sources import configuration, directories, environment, installation, keys, worker
+    from doctor.sources import configuration, directories, environment, installation, keys, peers, running, worker
     from doctor.sources.logs import logs
+    from doctor.sources.services import place
 
-    local = (worker, environment, configuration, installation, directories, keys, logs)
+    local = (worker, environment, configuration, peers, installation, directories, keys, place, running, logs)
     found = tuple(each for module in local for each in module.SOURCES)
+    if own_logs:
+        found = tuple(each for each in found if each not in logs.SOURCES) + logs.OWN
     if offline:
         return found
-    from doctor.sources import database, gemini, openai
+    from doctor.sources import database, docker, gemini, nats, openai
+    from doctor.sources.services import api, indexed, zoekt
 
-    return (*found, *database.SOURCES, *gemini.SOURCES, *openai.SOURCES)
+    services = (*zoekt.SOURCES, *api.SOURCES, *indexed.SOURCES)
+    return (*docker.SOURCES, *found, *database.SOURCES, *gemini.SOURCES, *openai.SOURCES, *nats.SOURCES, *services)
 
 
 def target_of(settings: Settings) -> Target:
@@ -90,6 +98,14 @@ def diagnose(
     `known` are facts that take the place of what a source would observe. Raises UsageError for what a user must put
     right before anything runs; never raises for what the run finds.
     """
+    report, found = examined(settings, known=known, registry=registry)
+    return scrub(report, Redactor(secrets(found)))
+
+
+def examined(
+    settings: Settings, *, known: Mapping[type[Any], object] | None = None, registry: Registry | None = None
+) -> tuple[Report, Facts]:
+    """The same run with the facts that it is based on, neither redacted."""
     started, clock = datetime.now(UTC), time.monotonic()
     registry = registry or installed()
     selected = registry.select(settings.only, settings.skip)
@@ -98,7 +114,7 @@ def diagnose(
     run = examine(
         target,
         registry,
-        sources(offline=target.offline),
+        sources(offline=target.offline, own_logs=not target.logs),
         selected,
         silenced=silenced,
         known=known,
@@ -109,11 +125,21 @@ def diagnose(
         summarise(target, run.facts),
         started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         (time.monotonic() - clock) * 1000,
-        run.results,
+        _by_hand(run.results, run.facts),
         run.incomplete or _unread(run.facts),
         notices(run.facts),
     )
-    return scrub(report, Redactor(secrets(run.facts)))
+    return report, run.facts
+
+
+def _by_hand(results: tuple[CheckResult, ...], found: Facts) -> tuple[CheckResult, ...]:
+    """The same; where only a container has the examined file, changes to it are left to the reader."""
+    resolved = _maybe(found, facts.Resolution)
+    if resolved is None or resolved.file.here:
+        return results
+    from doctor.fixes import by_hand
+
+    return tuple(by_hand(each, resolved.file) for each in results)
 
 
 def _unread(found: Facts) -> str | None:
@@ -165,10 +191,12 @@ def logs(settings: Settings, selection: LogSelection, *, progress: Callable[[int
     Raises UsageError like `diagnose`, also for paths that are not there.
     """
     from doctor.sources.logs.inputs import awaited, expand
+    from doctor.sources.logs.own import located
     from doctor.sources.logs.run import read
 
     ends_at = time.monotonic() + settings.deadline if settings.deadline is not None else None
-    inputs = awaited(expand(selection.paths, Path.cwd(), target_of(settings).display), ends_at)
+    target = target_of(settings)
+    inputs = awaited(located(expand(selection.paths, Path.cwd(), target.display), target), ends_at)
     found = read(inputs, _window(selection), progress=progress, ends_at=ends_at)
     return scrub(found, _local_redactor(settings))
 
@@ -181,8 +209,10 @@ def follow(settings: Settings, selection: LogSelection) -> Iterator[LogEvent]:
     """
     from doctor.sources.logs.inputs import expand
     from doctor.sources.logs.live import events
+    from doctor.sources.logs.own import located
 
-    inputs = expand(selection.paths, Path.cwd(), target_of(settings).display)
+    target = target_of(settings)
+    inputs = located(expand(selection.paths, Path.cwd(), target.display), target)
     clean = _local_redactor(settings)
     ends_at = time.monotonic() + settings.deadline if settings.deadline is not None else None
     for event in events(inputs, _window(selection), ends_at):
@@ -206,8 +236,9 @@ def why(
 
     ends_at = time.monotonic() + settings.deadline if settings.deadline is not None else None
     target = target_of(settings)
-    read = _deep(target, ends_at, progress) if settings.logs else None
-    given_facts: dict[type[Any], object] = {**(known or {}), facts.WhySelection: selection}
+    first = _worker_of(target, known, ends_at) if not settings.logs else {}
+    read = _deep(target, first, ends_at, progress)
+    given_facts: dict[type[Any], object] = {**first, **(known or {}), facts.WhySelection: selection}
     wanted: tuple[type[Any], ...] = (facts.Directories, *HEAD)
     further: tuple[Source, ...] = ()
     if not target.offline and read is None and not selection.named:
@@ -227,19 +258,34 @@ def why(
         read,
         _maybe(found, facts.JobRecords),
         _maybe(found, facts.Schema),
-        _looked_at(read, stored),
-        (f"the database was not read: {stored.reason}",) if isinstance(stored, SourceError) else (),
+        (*_looked_at(read, stored), *_asked(found)),
+        tuple(_not_looked_at(found, stored)),
     )
     return scrub(explain(given, selection), Redactor(secrets(found)))
 
 
-def _deep(target: Target, ends_at: float | None, progress: Callable[[int], None] | None) -> Logs:
-    """The logs, with more of each job than a summary needs."""
+def _worker_of(target: Target, known: Mapping[type[Any], object] | None, ends_at: float | None) -> Facts:
+    """The worker, whose own log is read when none is named, and what it is known from."""
+    every = sources(offline=target.offline)
+    return {
+        kind: fact
+        for kind, fact in observe(
+            target, required((facts.Worker,), every, known or {}), known=known or {}, ends_at=ends_at
+        ).items()
+        if kind not in (Target, Deadline)
+    }
+
+
+def _deep(target: Target, found: Facts, ends_at: float | None, progress: Callable[[int], None] | None) -> Logs | None:
+    """The logs, with more of each job than a summary needs; the worker's own when none is named, None for none."""
+    from doctor.sources.logs.own import inputs_of
+
+    inputs = inputs_of(target, _maybe(found, facts.Worker), ends_at)
+    if not inputs:
+        return None
     from doctor.logs.scan import Window
-    from doctor.sources.logs.inputs import awaited, expand
     from doctor.sources.logs.run import read
 
-    inputs = awaited(expand(target.logs, Path.cwd(), target.display), ends_at)
     return read(inputs, Window(deep=True), progress=progress, ends_at=ends_at)
 
 
@@ -248,6 +294,22 @@ def _looked_at(logs: Logs | None, stored: object) -> tuple[str, ...]:
     count = len(logs.inputs) if logs is not None else 0
     named = (f"{count} log{'s' if count > 1 else ''}",) if count else ()
     return (*named, "the database") if isinstance(stored, facts.JobRecords | facts.Schema) else named
+
+
+def _asked(found: Facts) -> Iterator[str]:
+    """The container whose settings were taken."""
+    worker = _maybe(found, facts.Worker)
+    if worker is not None and worker.container is not None:
+        yield f"container {worker.container.name}"
+
+
+def _not_looked_at(found: Facts, stored: object) -> Iterator[str]:
+    """Why the database was not read, and the worker that `--worker` names not looked into."""
+    if isinstance(stored, SourceError):
+        yield f"the database was not read: {stored.reason}"
+    worker = _maybe(found, facts.Worker)
+    if worker is not None and worker.unseen is not None:
+        yield from _whose(found)
 
 
 def _window(selection: LogSelection) -> Window:
@@ -312,7 +374,8 @@ def plan(settings: Settings, *, registry: Registry | None = None) -> Touches:
     """
     What a run with these settings would touch, from the configuration alone.
 
-    Only the configuration (and the list of processes, to find the worker) is read. Raises UsageError like `diagnose`.
+    Only the configuration (and the list of processes, to find the worker) is read; no container engine is asked where
+    the worker runs. Raises UsageError like `diagnose`.
     """
     registry = registry or installed()
     selected = registry.select(settings.only, settings.skip)
@@ -320,9 +383,9 @@ def plan(settings: Settings, *, registry: Registry | None = None) -> Touches:
     needed = Relations(registry).closure(check.id for check in selected)
     silent = registry.sockets if target.offline else ()
     wanted = wanted_by(check for check in registry.checks if check.id in needed and check.id not in silent)
-    every = sources(offline=target.offline)
+    every = sources(offline=target.offline, own_logs=not target.logs)
     used = required([*wanted, *HEAD], every)
-    found = observe(target, required((facts.Worker, facts.Environment, facts.Resolution), every))
+    found = observe(target, required((facts.Worker, facts.Environment, facts.Resolution), sources(offline=True)))
     return scrub(touched(used, found), Redactor(secrets(found)))
 
 
@@ -333,7 +396,7 @@ def summarise(target: Target, found: Facts) -> TargetSummary:
         directory=str(target.directory),
         config_arg=resolved.file.argument if resolved is not None else target.config_argument,
         config_file=resolved.config_file if resolved is not None else None,
-        worker=WorkerSummary(worker.location.value, worker.kind.value, worker.name)
+        worker=WorkerSummary(worker.location.value, worker.kind.value, worker.name, _state(worker))
         if worker is not None
         else WorkerSummary("assumed", "host", None),
         offline=target.offline,
@@ -344,7 +407,24 @@ def notices(found: Facts) -> tuple[str, ...]:
     """Sentences about the run itself that a reader must know to trust it."""
     connection = _maybe(found, facts.Connection)
     asked = () if connection is None or connection.asked is None else (f"PostgreSQL was asked at {connection.asked}",)
-    return (*_whose(found), *asked, *(connection.differences if connection is not None else ()), *_left_out(found))
+    return (
+        *_whose(found),
+        *asked,
+        *(connection.differences if connection is not None else ()),
+        *_left_out(found),
+        *_own_log(found),
+    )
+
+
+def _own_log(found: Facts) -> Iterator[str]:
+    """Which log was read where none was named."""
+    target, worker = _maybe(found, Target), _maybe(found, facts.Worker)
+    if target is None or target.logs or worker is None or (worker.container is None and not worker.running):
+        return
+    logs = _maybe(found, facts.Logs)
+    for each in logs.inputs if logs is not None else ():
+        problem = f" ({each.problem})" if each.problem is not None else ""
+        yield f"no log was named: the recent part of {each.path}, the worker's own, was read{problem}"
 
 
 def _left_out(found: Facts) -> Iterator[str]:
@@ -367,14 +447,36 @@ def _whose(found: Facts) -> tuple[str, ...]:
     if environment.base == "worker":
         layers = {variable.layer for variable in environment.variables.values()} - {"worker"}
         laid = f", with {' and '.join(sorted(layers))} laid over" if layers else ""
-        return (f"variables are those of the worker, {whose}{laid}",)
+        state = f" ({_state(worker)})" if _state(worker) else ""
+        return (f"variables are those of the worker, {whose}{state}{laid}", *_whose_file(found, worker))
     unknown = "its variables are not known"
     instead = unknown if environment.base == "none" else f"{unknown}, this shell's stand in for them"
     if worker.kind is facts.Habitat.CONTAINER:
-        return (f"{whose} was not looked into: {instead}; its directories are not judged",)
+        because = f" ({worker.unseen})" if worker.unseen else ""
+        return (f"{whose} was not looked into{because}: {instead}; its directories are not judged",)
     if not worker.running:
         return (f"{whose} is not running: {instead}; directories are tried as this user",)
     return (f"{whose} belongs to another user: {instead}",)
+
+
+def _state(worker: facts.Worker) -> str | None:
+    """What the worker's container is doing, when it is not simply running."""
+    container = worker.container
+    return container.state.value if container is not None and container.state.value != "running" else None
+
+
+def _whose_file(found: Facts, worker: facts.Worker) -> Iterator[str]:
+    """Which configuration file of a worker in a container was read."""
+    resolved, target, inside = _maybe(found, facts.Resolution), _maybe(found, Target), found.get(facts.ContainerFiles)
+    if worker.kind is not facts.Habitat.CONTAINER or resolved is None or target is None:
+        return
+    if target.config_argument is not None:
+        return
+    if isinstance(inside, SourceError):
+        because = f" ({inside.reason})" if worker.container is not None else ""
+        yield f"its configuration file could not be read{because}: that of this directory stands in for it"
+    elif not resolved.file.here and resolved.file.path is not None:
+        yield f"the configuration is the container's own {resolved.file.path}: no file here is the same"
 
 
 def _other_file(found: Facts) -> tuple[str, ...]:
@@ -407,6 +509,9 @@ def secrets(found: Facts) -> Iterator[str]:
     compose = _maybe(found, facts.Compose)
     for service in compose.services.values() if compose is not None else ():
         yield from secrets_of({name: value or "" for name, value in service.environment.items()})
+    contained = found.get(facts.Containers)
+    for container in contained.found if isinstance(contained, facts.Containers) else ():
+        yield from secrets_of(container.environment)
     tracked = _maybe(found, facts.Tracked)
     for file in tracked.files if tracked is not None else ():
         yield from (each.value for each in file.values)
@@ -443,20 +548,37 @@ def _leaves(value: object) -> Iterator[str]:
 
 
 def scrub(value: Value, redactor: Redactor) -> Value:
-    """The same value with every text in it redacted; dataclasses, tuples and mappings are walked."""
+    """
+    The same value with every text in it redacted; dataclasses, tuples and mappings are walked.
+
+    What holds no secret stays the object that it was: most does, and there can be very much of it.
+    """
     result: Any = value
-    if isinstance(value, str):
-        # A subclass (an enumeration) is one of our own words.
-        result = redactor(value) if type(value) is str else value
+    if type(value) is str:
+        clean = redactor(str(value))
+        result = value if clean == value else clean
+    elif value is None or isinstance(value, str | int | float | Enum):
+        # A subclass of a text (an enumeration) is one of our own words.
+        pass
     elif isinstance(value, tuple):
-        result = tuple(scrub(item, redactor) for item in value)
+        items = tuple([scrub(item, redactor) for item in value])
+        result = items if any(map(operator.is_not, items, value)) else value
     elif isinstance(value, Lazy):
         result = value.mapped(lambda item: scrub(item, redactor))
     elif isinstance(value, Mapping):
         result = {name: scrub(item, redactor) for name, item in value.items()}
-    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        changes = {
-            each.name: scrub(getattr(value, each.name), redactor) for each in dataclasses.fields(value) if each.init
-        }
-        result = dataclasses.replace(value, **changes)
+    elif (names := _names(type(value))) is not None:
+        changes = {name: clean for name in names if (clean := scrub(was := getattr(value, name), redactor)) is not was}
+        result = dataclasses.replace(value, **changes) if changes else value  # type: ignore[type-var]
     return result  # type: ignore[no-any-return]
+
+
+_fields: dict[type, tuple[str, ...] | None] = {}
+
+
+def _names(cls: type[Any]) -> tuple[str, ...] | None:
+    """The fields of a dataclass, None for another class."""
+    if cls not in _fields:
+        whole = dataclasses.is_dataclass(cls)
+        _fields[cls] = tuple(each.name for each in dataclasses.fields(cls) if each.init) if whole else None
+    return _fields[cls]

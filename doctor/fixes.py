@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterable
+from dataclasses import replace
 
-from doctor.facts.configuration import Resolution, Source
-from doctor.model import Action, Edit, Fix, Place, Safety
+from doctor.facts.configuration import ConfigFile, Resolution, Source
+from doctor.model import Action, CheckResult, Edit, Finding, Fix, Place, Safety
 from doctor.redact import MASK, strip_user
 
+# What an edit does to a path itself; the key is then `directory`, `mode` or `owner`.
+ON_PATHS = (Action.MAKE_DIRECTORY, Action.MODE, Action.OWNER, Action.REMOVE)
+# The mode that the program gives to the directories it makes.
+PROGRAM_MODE = 0o750
 # Repositories that one fix submits again; the rest is for the reader to go on with.
 SUBMITTED = 5
 
@@ -65,6 +70,22 @@ def delete(resolution: Resolution, key: str) -> Edit:
     )
 
 
+def by_hand(result: CheckResult, file: ConfigFile) -> CheckResult:
+    """The same result; where only a container has the examined file, changes to it are left to the reader."""
+    if file.here:
+        return result
+    findings = tuple(_left_to_the_reader(each, file) for each in result.outcome.findings)
+    return replace(result, outcome=replace(result.outcome, findings=findings))
+
+
+def _left_to_the_reader(finding: Finding, file: ConfigFile) -> Finding:
+    fix = finding.fix
+    if fix is None or not any(each.path == file.path for each in fix.edits):
+        return finding
+    summary = f"{fix.summary} The file is in container {file.container}: change the one that its image is built from."
+    return replace(finding, fix=replace(fix, summary=summary, safety=Safety.NONE))
+
+
 def api_address(resolution: Resolution) -> str:
     """Where the API is called from its own host: `http://localhost:8080`, quoted for a shell if need be."""
     host = str(resolution.value("api.host") or "")
@@ -91,3 +112,26 @@ def resubmit(resolution: Resolution, urls: Iterable[str]) -> tuple[str, ...]:
 def without_user(url: str) -> str:
     """An address as it can be sent again: what stands before the host is left out."""
     return strip_user(url).replace(f"{MASK}@", "")
+
+
+# --- paths --------------------------------------------------------------------------------------------------------
+
+
+def make_directory(path: str, mode: int = PROGRAM_MODE) -> Edit:
+    """Make a directory, and those above it that are missing."""
+    return Edit(path, "directory", None, f"{mode:04o}", action=Action.MAKE_DIRECTORY)
+
+
+def change_mode(path: str, before: int, after: int) -> Edit:
+    """Give a file or directory another mode."""
+    return Edit(path, "mode", f"{before:04o}", f"{after:04o}", action=Action.MODE)
+
+
+def change_owner(path: str, before: tuple[int, int], after: tuple[int, int]) -> Edit:
+    """Give a directory and all in it to another user and group."""
+    return Edit(path, "owner", f"{before[0]}:{before[1]}", f"{after[0]}:{after[1]}", action=Action.OWNER)
+
+
+def remove(path: str, mode: int) -> Edit:
+    """Get something in the workspace out of the way."""
+    return Edit(path, "directory", f"{mode:04o}", None, action=Action.REMOVE)

@@ -138,11 +138,15 @@ class Evidence:
 
 
 class Action(StrEnum):
-    """What an edit does to its key."""
+    """What an edit does to its key, or to the path itself; `doctor.fixing.path_edits` makes those."""
 
     SET = "set"
     DELETE = "delete"
     RENAME = "rename"
+    MAKE_DIRECTORY = "make directory"
+    MODE = "mode"
+    OWNER = "owner"
+    REMOVE = "remove"
 
 
 @value
@@ -251,11 +255,12 @@ class CheckResult:
 
 @value
 class WorkerSummary:
-    """Where the worker runs and how that is known."""
+    """Where the worker runs and how that is known; `state` is what its container does instead of running."""
 
     location: str
     kind: str
     name: str | None
+    state: str | None = None
 
 
 @value

@@ -228,14 +228,20 @@ def allowed(path: str, uid: int, groups: Sequence[int] | None, bits: int) -> boo
     if uid == 0:
         return True
     status = os.stat(path)
-    granted = {name: (status.st_mode >> shift) & bits == bits for name, shift in _CLASSES.items()}
-    if status.st_uid == uid:
-        answer = granted["owner"]
-    elif groups is None and granted["group"] != granted["others"]:
+    answer = permitted(status.st_mode, status.st_uid, status.st_gid, uid, groups, bits)
+    return answer or (None if answer is None or _has_access_list(path) else False)
+
+
+def permitted(mode: int, owner: int, group: int, uid: int, groups: Sequence[int] | None, bits: int) -> bool | None:
+    """What mode and owner alone let a user do; None when groups that are not known decide."""
+    if uid == 0:
+        return True
+    granted = {name: (mode >> shift) & bits == bits for name, shift in _CLASSES.items()}
+    if owner == uid:
+        return granted["owner"]
+    if groups is None and granted["group"] != granted["others"]:
         return None
-    else:
-        answer = granted["group" if groups is not None and status.st_gid in groups else "others"]
-    return answer or (None if _has_access_list(path) else False)
+    return granted["group" if groups is not None and group in groups else "others"]
 
 
 _CLASSES = {"owner": 6, "group": 3, "others": 0}

@@ -45,6 +45,9 @@ stands for its name.
 
 NEWEST_MIGRATION = 20
 
+SERVICES = ("Containers", "Nats", "ZoektServer", "ApiHealth")
+"""What stands around the worker: facts that a fixture gives, or that are not looked at in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Installation:
@@ -203,7 +206,13 @@ def known_facts(installation: Installation, root: Path) -> dict[type[Any], objec
     """The facts of `facts.yaml` as values; `{root}` in a text stands for the installation's directory."""
     from pydantic import TypeAdapter
 
+    # The name is looked up here: a run that meets no container does not load what one is made of.
+    from doctor.facts.containers import Container  # noqa: F401
+
     given = _withheld(installation)
+    if "Worker" in installation.facts:
+        # What lies on this machine is none of a worker that is only told of.
+        given |= {fact_types.Drift: fact_types.Drift(), fact_types.Programs: fact_types.Programs("a fixture")}
     for name, value in installation.facts.items():
         fact = getattr(fact_types, name)
         given[fact] = TypeAdapter(fact).validate_python(_rooted(value, str(root)))
@@ -218,12 +227,14 @@ def _withheld(installation: Installation) -> dict[type[Any], object]:
     given: dict[type[Any], object] = {}
     about_google = installation.google is not None or "GeminiAccess" in installation.facts
     about_openai = installation.openai is not None or "OpenAiServer" in installation.facts
-    if (about_google or about_openai) and not installation.has_database:
+    about_services = any(name in installation.facts for name in SERVICES)
+    if (about_google or about_openai or about_services) and not installation.has_database:
         given[fact_types.Connection] = reason
     if installation.google is None:
         given[fact_types.GeminiAccess] = reason
     if installation.openai is None:
         given[fact_types.OpenAiServer] = reason
+    given.update(dict.fromkeys((getattr(fact_types, name) for name in SERVICES), reason))
     return {} if installation.offline else given
 
 

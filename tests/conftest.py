@@ -18,12 +18,14 @@ from doctor.sources.config import resolve
 
 if TYPE_CHECKING:
     from doctor.embedded.authority import Authority
-    from tests.servers import Databases, Googles, OpenAis
+    from tests.engines import Dockerd
+    from tests.servers import Databases, Googles, NatsServers, OpenAis
 
 # One of the program's variables in the shell of a developer must not decide a test.
 FOREIGN = (
     *("CODECHUNK_", "GEMINI_", "GOOGLE_", "GIT", "PG", "SSH_KEY", "NO_COLOR", "FORCE_COLOR", "COLUMNS"),
     *("HTTP_", "HTTPS_", "NO_PROXY", "http_", "https_", "no_proxy", "SSL_CERT"),
+    *("DOCKER_", "CONTAINER_HOST", "XDG_RUNTIME_DIR"),
 )
 
 Resolved = Callable[..., Resolution]
@@ -79,6 +81,17 @@ def _scrubbed_environment() -> Iterator[None]:
         for name in list(os.environ):
             if name.startswith(FOREIGN):
                 patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_engine_of_this_machine() -> Iterator[None]:
+    """What runs in containers of a developer's machine must not decide a test either; tests name their engine."""
+    from doctor.sources.docker import places
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(places, "SYSTEM", ())
+        patch.setattr(places, "HOME", ())
         yield
 
 
@@ -153,3 +166,30 @@ def openai() -> Iterator[OpenAis]:
 
     with OpenAis() as servers:
         yield servers
+
+
+@pytest.fixture
+def nats() -> Iterator[NatsServers]:
+    """NATS servers, one after the other."""
+    from tests.servers import NatsServers
+
+    with NatsServers() as servers:
+        yield servers
+
+
+@pytest.fixture(scope="session")
+def _dockerd() -> Iterator[Dockerd]:
+    from tests.engines import dockerd, unavailable
+
+    reason = unavailable()
+    if reason is not None:
+        pytest.skip(reason)
+    with dockerd() as server:
+        yield server
+
+
+@pytest.fixture
+def engine(_dockerd: Dockerd) -> Iterator[Dockerd]:
+    """A real Docker engine without any container, started when the first test asks for one; skips without root."""
+    yield _dockerd
+    _dockerd.clear()

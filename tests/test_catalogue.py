@@ -25,7 +25,12 @@ FAMILIES = {
     "batches": 14,
     "gemini": 14,
     "openai": 1,
+    "worker": 12,
+    "zoekt": 6,
+    "api": 5,
+    "nats": 7,
     "logs": 31,
+    "guide": 2,
 }
 
 
@@ -129,4 +134,6 @@ def test_a_safe_fix_is_declared_where_the_catalogue_has_one() -> None:
         "config.value-out-of-range",
         "config.variable-not-expanded",
         "directories.batch-dir-vanished",
+        "guide.script-not-executable",
+        "zoekt.dead-port",
     }

@@ -77,6 +77,7 @@ def test_every_command_has_a_help_text():
         "config show",
         "config resolve",
         "why",
+        "fix",
         "logs",
         "jobs",
         "batches",

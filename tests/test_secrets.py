@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from doctor.redact import beginning
+from doctor.redact import Redactor, beginning, strip_keys
 
 # Whole runs, and many of them.
 pytestmark = pytest.mark.slow
@@ -162,3 +162,40 @@ def test_the_env_file_keeps_its_secrets(tmp_path: Path) -> None:
 )
 def test_what_is_cut_holds_no_half_of_a_word(text: str, most: int, kept: str) -> None:
     assert beginning(text, most) == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "export CODECHUNK_GEMINI_API_KEY='your key'",
+        "api_key=<your key>",
+        "token=${GIT_TOKEN}",
+        "password=***",
+        "password=...",
+        "total_tokens=1200",
+        "bearer of bad news",
+        "password authentication failed for user",
+    ],
+)
+def test_what_only_looks_like_a_secret_is_left(text: str) -> None:
+    assert strip_keys(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://gitlab.com/a/b?private_token=abcd-1234&x=1", "https://gitlab.com/a/b?private_token=***&x=1"),
+        ("host=db password=hunter22 user=dev", "host=db password=*** user=dev"),
+        ("access_token=eyJh.aaa.bbb, refused", "access_token=*** refused"),
+        ("Authorization: Bearer abcdef123456", "Authorization: Bearer ***"),
+        ("?api_key=abcdef", "?api_key=***"),
+    ],
+)
+def test_what_stands_behind_a_name_of_a_secret_is_masked(text: str, shown: str) -> None:
+    assert strip_keys(text) == shown
+
+
+def test_a_text_that_is_met_again_is_masked_again() -> None:
+    clean = Redactor(["hunter22"])
+
+    assert [clean("it is hunter22"), clean("it is"), clean("it is hunter22")] == ["it is ***", "it is", "it is ***"]

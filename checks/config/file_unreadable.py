@@ -62,8 +62,10 @@ def _rename(path: str) -> str:
 
 def _may_read(file: facts.ConfigFile, worker: facts.Worker | None) -> bool | None:
     """Whether mode and owner let the worker's user read the file, None when that cannot be said."""
+    if worker is None or not worker.user_known:
+        return None
     # The file in an image is not the one that lies here.
-    if worker is None or not worker.user_known or worker.kind is facts.Habitat.CONTAINER:
+    if worker.kind is facts.Habitat.CONTAINER and file.container is None:
         return None
     if worker.uid is None or file.mode is None or file.owner is None:
         return None
@@ -81,9 +83,10 @@ def _refused(file: facts.ConfigFile, shown: str, worker: facts.Worker | None) ->
         message = f"{shown} cannot be read by this user{mode}, though by the worker's: nothing in it was examined"
         return Finding(message, file.where(), fix=Fix("Run codechunk-doctor as a user who may read the file."))
     who = f"by the worker's user {worker.uid}" if allowed is False and worker is not None else "by this user"
-    path = shlex.quote(shown)
+    opening = f"chmod a+r {shlex.quote(shown)}"
+    inside = f"docker exec -u 0 {shlex.quote(file.container or '')} {opening}"
     return Finding(
         f"{shown} cannot be read {who}{mode}",
         file.where(),
-        fix=Fix("Let the worker's user read the file.", (f"sudo chmod a+r {path}",)),
+        fix=Fix("Let the worker's user read the file.", (f"sudo {opening}" if file.here else inside,)),
     )

@@ -5,17 +5,23 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from doctor.api import Evidence, Severity, Skipped, facts
+from doctor.api import Evidence, Safety, Severity, Skipped, facts
 
 BATCH = ("batch input", "batch output")
 # The system's words for a refusal that a change of owner or mode puts right.
 DENIED = "Permission denied"
 
 
+def looked_into(worker: facts.Worker) -> None:
+    """Skip the check when the worker's directories are in a container of which nothing is known."""
+    if worker.kind is facts.Habitat.CONTAINER and worker.container is None:
+        raise Skipped("the worker runs in a container that was not looked into")
+
+
 def of_this_host(worker: facts.Worker) -> None:
-    """Skip the check when the worker does not use the directories of this host."""
+    """Skip the check when the worker does not use the disks of this host."""
     if worker.kind is facts.Habitat.CONTAINER:
-        raise Skipped("the worker runs in a container")
+        raise Skipped("the worker runs in a container, and no engine tells what is free there")
 
 
 def faulty(trials: Sequence[facts.DirectoryTrial], *faults: facts.Access) -> list[facts.DirectoryTrial]:
@@ -32,9 +38,21 @@ def softened(worker: facts.Worker, severity: Severity) -> Severity:
     return Severity.WARNING if worker.assumed and severity is Severity.ERROR else severity
 
 
+def as_root(worker: facts.Worker, command: str) -> str:
+    """A command as it is typed for root, where the worker's directories are."""
+    if worker.container is None:
+        return f"sudo {command}"
+    return f"docker exec -u 0 {shlex.quote(worker.container.name)} {command}"
+
+
+def unsafe(worker: facts.Worker) -> Safety:
+    """The class of a fix that changes a directory of this machine; nothing is ever changed inside a container."""
+    return Safety.UNSAFE if worker.container is None else Safety.NONE
+
+
 def install(worker: facts.Worker, path: str) -> str:
     """The command that makes a directory for the worker."""
-    return f"sudo install -d{_owner(worker)} -m 750 {shlex.quote(path)}"
+    return as_root(worker, f"install -d{_owner(worker)} -m 750 {shlex.quote(path)}")
 
 
 def _owner(worker: facts.Worker) -> str:
@@ -50,13 +68,14 @@ def hand_over(worker: facts.Worker, trial: facts.DirectoryTrial) -> str:
     """The command that lets the worker write to an existing directory."""
     path = shlex.quote(trial.path)
     if worker.uid is None or trial.owner == worker.uid:
-        return f"sudo chmod u+rwx {path}"
-    return f"sudo chown -R {worker.uid}:{group(worker)} {path}"
+        return as_root(worker, f"chmod u+rwx {path}")
+    return as_root(worker, f"chown -R {worker.uid}:{group(worker)} {path}")
 
 
 def who(worker: facts.Worker) -> str:
     """The worker's user, for a sentence."""
-    return "the worker" if worker.uid is None else f"the worker (uid {worker.uid})"
+    inside = f" in container {worker.container.name}" if worker.container is not None else ""
+    return f"the worker{inside}" if worker.uid is None else f"the worker (uid {worker.uid}{inside})"
 
 
 def listing(trial: facts.DirectoryTrial) -> tuple[Evidence, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
-from checks.directories._machine import BATCH, DENIED, faulty, install, listing, of_this_host, softened, who
+from checks.directories._machine import BATCH, DENIED, as_root, faulty, install, listing, looked_into, softened, who
 from doctor.api import NO_FILE, Finding, Fix, Guide, Location, Severity, check, facts
 
 
@@ -25,18 +25,18 @@ def batch_dir_not_creatable(
 
     The worker makes both at start, with all directories above them. It is a warning where
     `batch_processing.fallback_to_sequential` is true, where batch processing is off, or while nothing says that the
-    worker runs on this host.
+    worker runs on this host. Inside a container mode, owner and mounts are read, and nothing is tried.
 
     Why it matters: the worker starts without its batch client, so repositories with enough chunks get no vectors, or
     get them one request at a time where falling back is allowed.
 
     Silent when: the directory exists, or the worker can make it; the batch client is off; the worker runs in a
-    container.
+    container that cannot be looked into.
 
-    How to fix: make the directory for the worker's user with `sudo install -d -o UID -g GID -m 750 DIR`, or name a
-    path that the worker can write to.
+    How to fix: make the directory for the worker's user with `sudo install -d -o UID -g GID -m 750 DIR` (in a
+    container: `docker exec -u 0 NAME install ...`), or name a path that the worker can write to.
     """
-    of_this_host(worker)
+    looked_into(worker)
     if not config.batch_client:
         return
     refused = faulty(directories.purpose(*BATCH), facts.Access.NOT_CREATABLE)
@@ -81,10 +81,10 @@ def _fix(worker: facts.Worker, below: Sequence[facts.DirectoryTrial]) -> Fix:
     obstacle = shlex.quote(first.obstacle or first.path)
     making = tuple(dict.fromkeys(install(worker, trial.path) for trial in below))
     if not first.passable:
-        opening = f"sudo chmod a+x {obstacle}"
+        opening = as_root(worker, f"chmod a+x {obstacle}")
         return Fix(f"Let the worker pass through {first.obstacle}, or {elsewhere}.", (opening, *making))
     if first.reason in ("Not a directory", "File exists"):
-        aside = f"sudo mv {obstacle} {shlex.quote(f'{first.obstacle}.old')}"
+        aside = as_root(worker, f"mv {obstacle} {shlex.quote(f'{first.obstacle}.old')}")
         return Fix(f"Move {first.obstacle} out of the way, or {elsewhere}; then restart the worker.", (aside, *making))
     if first.reason != DENIED:
         return Fix(f"{elsewhere[0].upper()}{elsewhere[1:]}, on a file system that takes files.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.directories._machine import BATCH, DENIED, faulty, hand_over, listing, of_this_host, softened, who
+from checks.directories._machine import BATCH, DENIED, faulty, hand_over, listing, looked_into, softened, unsafe, who
 from doctor.api import NO_FILE, Finding, Fix, Guide, IfObserved, Safety, Severity, check, facts
 
 CONSEQUENCES = {
@@ -32,17 +32,19 @@ def batch_dir_not_writable(
     Try whether the worker can write to the existing `gemini.batch.input_dir` and `output_dir`.
 
     A directory needs write and search permission for the worker's user, by mode, group or access list. It is a
-    warning while nothing says that the worker runs on this host.
+    warning while nothing says that the worker runs on this host. Inside a container mode, owner and mounts are read,
+    and nothing is tried.
 
     Why it matters: the worker starts as if all were well, then every batch fails when it is submitted or loses its
     results when they are fetched.
 
     Silent when: the worker is root or an access list lets it in; batch processing or the batch client is off and no
-    batch is open in the database; the worker runs in a container.
+    batch is open in the database; the worker runs in a container that cannot be looked into.
 
-    How to fix: give the directory to the worker's user with `sudo chown -R UID:GID DIR`.
+    How to fix: give the directory to the worker's user with `sudo chown -R UID:GID DIR`, in a container with
+    `docker exec -u 0 NAME chown -R UID:GID DIR`.
     """
-    of_this_host(worker)
+    looked_into(worker)
     waiting = batches.value is not None and batches.value.count > 0
     if not ((config.batch_wanted or waiting) and config.batch_client):
         return
@@ -62,4 +64,4 @@ def _fix(worker: facts.Worker, trial: facts.DirectoryTrial) -> Fix:
     if trial.reason != DENIED:
         return Fix(f"Name a directory that takes files in {trial.key}.")
     summary = f"Give {trial.path} to the worker's user."
-    return Fix(summary, (hand_over(worker, trial),), safety=Safety.UNSAFE)
+    return Fix(summary, (hand_over(worker, trial),), safety=unsafe(worker))

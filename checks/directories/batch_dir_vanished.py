@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
-from checks.directories._machine import BATCH, faulty, install, of_this_host
-from doctor.api import NO_FILE, Finding, Fix, Guide, Safety, Severity, check, facts
+from checks.directories._machine import BATCH, faulty, install, looked_into
+from doctor.api import NO_FILE, Finding, Fix, Guide, Safety, Severity, check, facts, make_directory
 
 
 @check(
@@ -29,12 +29,12 @@ def batch_dir_vanished(
     Why it matters: batches cannot be submitted or their results cannot be stored until the directory is there again.
 
     Silent when: the worker does not run, or the directory could not be made anyway (that is a finding of its own);
-    the batch client is off; the worker runs in a container.
+    the batch client is off; the worker runs in a container that cannot be looked into.
 
     How to fix: make the directory again as the worker's user, with `mkdir -p -m 750 DIR`, or restart the worker.
     Better still, name directories outside `/tmp`.
     """
-    of_this_host(worker)
+    looked_into(worker)
     if not (config.batch_client and worker.running):
         return
     gone = faulty(directories.purpose(*BATCH), facts.Access.CREATABLE)
@@ -55,7 +55,9 @@ def batch_dir_vanished(
 
 def _fix(worker: facts.Worker, directories: facts.Directories, paths: Sequence[str]) -> Fix:
     summary = "Make what is missing as the worker's user, or restart the worker; better, name a path outside /tmp."
-    if worker.uid is None or worker.uid == directories.uid:
+    if worker.container is None and (worker.uid is None or worker.uid == directories.uid):
         commands = tuple(f"mkdir -p -m 750 {shlex.quote(path)}" for path in paths)
-        return Fix(summary, commands, safety=Safety.NONE if worker.uid is None else Safety.SAFE)
+        if worker.uid is None:
+            return Fix(summary, commands)
+        return Fix(summary, commands, tuple(make_directory(path) for path in paths), Safety.SAFE)
     return Fix(summary, tuple(install(worker, path) for path in paths))

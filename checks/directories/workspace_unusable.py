@@ -5,7 +5,17 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from checks.directories._machine import DENIED, faulty, hand_over, listing, of_this_host, softened, who
+from checks.directories._machine import (
+    DENIED,
+    as_root,
+    faulty,
+    hand_over,
+    listing,
+    looked_into,
+    softened,
+    unsafe,
+    who,
+)
 from doctor.api import Finding, Fix, Guide, Safety, Severity, check, facts
 
 
@@ -27,13 +37,13 @@ def workspace_unusable(worker: facts.Worker, directories: facts.Directories) -> 
     Why it matters: every repository is cloned there, so every job fails.
 
     Silent when: the directory is absent and `/tmp` is writable; the worker may write to it, whoever owns it; the
-    worker runs in a container.
+    worker runs in a container that cannot be looked into.
 
     How to fix: stop the worker, then give the directory to its user with
     `sudo chown -R UID:GID /tmp/codechunking-workspace`, or remove it with
     `sudo rm -rf /tmp/codechunking-workspace`; the worker makes it anew.
     """
-    of_this_host(worker)
+    looked_into(worker)
     unusable = (facts.Access.NOT_WRITABLE, facts.Access.NOT_CREATABLE)
     for trial in faulty(directories.purpose("workspace"), *unusable):
         obstacle = "" if trial.obstacle in (None, trial.path) else f"{trial.obstacle}: "
@@ -50,11 +60,11 @@ def workspace_unusable(worker: facts.Worker, directories: facts.Directories) -> 
 def _fix(worker: facts.Worker, trial: facts.DirectoryTrial) -> Fix:
     path, obstacle = shlex.quote(trial.path), trial.obstacle or trial.path
     if trial.access is facts.Access.NOT_CREATABLE and obstacle == trial.path:
-        remove = (f"sudo rm {path}",)
-        return Fix(f"Remove {trial.path}; the worker makes a directory there.", remove, safety=Safety.UNSAFE)
+        remove = (as_root(worker, f"rm {path}"),)
+        return Fix(f"Remove {trial.path}; the worker makes a directory there.", remove, safety=unsafe(worker))
     if trial.reason != DENIED:
         return Fix(f"Make {obstacle} take files; the path of the workspace cannot be changed.")
     if obstacle == trial.path:
         summary = f"Stop the worker, then give {trial.path} to its user (or remove it: the worker makes it anew)."
-        return Fix(summary, (hand_over(worker, trial),), safety=Safety.UNSAFE)
-    return Fix(f"Let the worker write to {obstacle}.", (f"sudo chmod 1777 {shlex.quote(obstacle)}",))
+        return Fix(summary, (hand_over(worker, trial),), safety=unsafe(worker))
+    return Fix(f"Let the worker write to {obstacle}.", (as_root(worker, f"chmod 1777 {shlex.quote(obstacle)}"),))

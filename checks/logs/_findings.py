@@ -7,21 +7,7 @@ from functools import cache
 from typing import NamedTuple
 
 from checks.logs._lines import Lines, gathered
-from doctor.api import (
-    MASK,
-    Cause,
-    Evidence,
-    Finding,
-    Fix,
-    Location,
-    Place,
-    Severity,
-    beginning,
-    facts,
-    is_secret_name,
-    strip_keys,
-    strip_user,
-)
+from doctor.api import Cause, Evidence, Finding, Fix, Location, Severity, facts, quote
 from doctor.api import causes as known_causes
 
 # The kinds of lines that can carry an answer of the database.
@@ -30,11 +16,8 @@ OF_DATABASE = (
     *("sub-", "retry-", "rec-", "poll-", "tokens-", "ack-", "consumer-nak"),
 )
 
-# How much of a line is shown.
-SHOWN = 400
+# How much of an error is shown within a sentence.
 SHOWN_ERROR = 200
-# The fields that are shown first.
-ERRORS = ("error", "error_message", "underlying_error", "panic")
 
 
 class Told(NamedTuple):
@@ -169,56 +152,23 @@ def found(
     shown = (lines.newest,) if lines.newest == lines.oldest else (lines.newest, lines.oldest)
     return Finding(
         message,
-        at=place(lines.newest),
-        related=(*(place(each) for each in shown[1:]), *related),
+        at=quote.place(lines.newest),
+        related=(*(quote.place(each) for each in shown[1:]), *related),
         severity=severity,
         fix=fix,
         note=note,
-        evidence=(*((marked(mark),) if mark else ()), *(evidence(each, proves) for each in shown), *more),
+        evidence=(*((marked(mark),) if mark else ()), *(quote.evidence(each, proves) for each in shown), *more),
     )
-
-
-def place(event: facts.LogEvent) -> Location:
-    """Where a line stands."""
-    return Location(Place.LOG, path=event.path or None, line=event.line or None, detail=event.stream or None)
-
-
-def evidence(event: facts.LogEvent, proves: str | None = None) -> Evidence:
-    """A line, without the two formats around it that make it hard to read."""
-    return Evidence("log", scrubbed(readable(event), SHOWN), place(event), proves)
-
-
-def readable(event: facts.LogEvent) -> str:
-    """`ERROR message error=... job_id=...`; a line of another form as it is."""
-    if event.text.startswith(event.message):
-        return event.text
-    # What went wrong comes first, as the rest may be cut.
-    names = sorted(event.fields, key=lambda name: name not in ERRORS)
-    return " ".join((event.level, event.message, *(f"{name}={_value(event, name)}" for name in names)))
-
-
-def _value(event: facts.LogEvent, name: str) -> object:
-    found = event.fields[name]
-    if is_secret_name(name):
-        return MASK
-    return str(found).lower() if isinstance(found, bool) else found
 
 
 def headline(event: facts.LogEvent) -> str:
     """The message of a line, short."""
-    return scrubbed(event.message, 120)
+    return quote.scrubbed(event.message, 120)
 
 
 def said(event: facts.LogEvent) -> str:
     """The error of a line in one line of text, short."""
-    return scrubbed(" ".join(event.error.split()), SHOWN_ERROR)
-
-
-def scrubbed(text: str, most: int) -> str:
-    """The beginning of a text without passwords of addresses and without keys."""
-    clean = strip_keys(strip_user(text))
-    short = beginning(clean, most)
-    return short + ("…" if len(short) < len(clean) else "")
+    return quote.scrubbed(" ".join(event.error.split()), SHOWN_ERROR)
 
 
 # --- relations -------------------------------------------------------------------------------------------------

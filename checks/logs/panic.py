@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from checks.logs._findings import because, found, scrubbed, sentence
+from checks.logs._findings import because, found, sentence
 from checks.logs._lines import Lines, by_line, current, in_a_row, stamp
-from doctor.api import SCHEMA, Explains, Finding, Fix, Location, Severity, check, facts, same_key
+from doctor.api import SCHEMA, Explains, Finding, Fix, Location, Severity, check, facts, quote, same_key
 
 CAUSES = (
     "cfg-decode",
@@ -89,7 +89,7 @@ def _often(logs: facts.Logs, lines: Lines) -> str:
 
 def _crash(kind: str, lines: Lines, config: facts.Resolution, fix: str, often: str) -> Finding:
     event = lines.newest
-    text = scrubbed(" ".join((event.error or event.message).split()), 200)
+    text = quote.scrubbed(" ".join((event.error or event.message).split()), 200)
     keys = [key for key in dict.fromkeys(_KEY.findall(text)) if key in SCHEMA and key in config.settings]
     key = "embedding.provider" if kind == "api-provider" else keys[0] if keys else ""
     why = f" ({sentence(kind)})" if kind in CAUSES else ""
@@ -115,7 +115,7 @@ def _handler(lines: Lines) -> Finding:
     event = lines.newest
     request = " ".join(filter(None, (event.get("method"), event.get("path"))))
     return found(
-        f"a request of the API crashed{f' ({scrubbed(request, 80)})' if request else ''}, {lines.how_often}",
+        f"a request of the API crashed{f' ({quote.scrubbed(request, 80)})' if request else ''}, {lines.how_often}",
         lines,
         severity=Severity.WARNING,
         fix=Fix("Report it with the line (-v shows it); the API goes on."),

@@ -18,6 +18,7 @@ COMMANDS = {
     "check": ("doctor.cli.check:check", "Run the checks (also what the bare command does)."),
     "config": ("doctor.cli.config:config", "Show what codechunking makes of its file and variables."),
     "why": ("doctor.cli.why:why", "Say why a repository was embedded as it was, or not at all."),
+    "fix": ("doctor.cli.fix:fix", "Show, verify and make the fixes for what the checks find."),
     "logs": ("doctor.cli.logs:logs", "Say what happened according to the logs."),
     "jobs": ("doctor.cli.jobs:jobs", "List the indexing jobs in the database."),
     "batches": ("doctor.cli.batches:batches", "Show the batch embedding jobs at Google and their rows."),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from doctor.settings import Settings
 
 NO_PATHS = (
-    "say which logs to read: a file, a directory, a glob, or - for standard input; for "
+    "say which logs to read: a file, a directory, a glob, docker:NAME, or - for standard input; for "
     "example `docker compose logs --no-color worker api | codechunk-doctor logs -`"
 )
 
@@ -70,8 +70,9 @@ def logs(ctx: click.Context, /, timeline: bool | None, follow: bool | None, **gi
     """
     Say what happened according to the logs of the API and the worker: what is wrong, since when, how often.
 
-    PATH is a file, a directory, a glob, or - for standard input. Compressed and rotated files, several
-    services in one file, and what docker, kubectl or journald put before each line need no preparation.
+    PATH is a file, a directory, a glob, docker:NAME for what a container printed, or - for standard input.
+    Compressed and rotated files, several services in one file, and what docker, kubectl or journald put before
+    each line need no preparation.
     """
     selection = _selection(ctx, **given)
     settings = settings_of(ctx)

@@ -144,7 +144,8 @@ CHECKING = (
         metavar="PATH",
         multiple=True,
         section=EXAMINED,
-        help="Read these logs too: a file, a directory, a glob, - for standard input; repeatable.",
+        help="Read these logs too: a file, a directory, a glob, docker:NAME, - for standard input; "
+        "repeatable; without it the recent log of a worker that runs in a container.",
     ),
     Option(
         "--fail-on",

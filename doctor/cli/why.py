@@ -93,7 +93,7 @@ def _selection(
     chunks: int | None,
     **_common: object,
 ) -> WhySelection:
-    from doctor.facts.why import WhySelection
+    from doctor.facts.why import WhySelection, bare_address
 
     if argument is not None and job is not None and argument != job:
         ctx.fail("JOB and --job name two jobs; give one of them")
@@ -102,7 +102,7 @@ def _selection(
         ctx.fail("--chunks thinks of a repository that is not there; leave out JOB, --job, --repo and --all")
     if job is not None and (repo is not None or every):
         ctx.fail("JOB names one job; leave out --repo and --all")
-    return WhySelection(job, repo, bool(every), chunks)
+    return WhySelection(job, bare_address(repo) if repo is not None else None, bool(every), chunks)
 
 
 @dataclass(frozen=True)
@@ -134,11 +134,14 @@ class Run(Showing["Answer"]):
 
     def found(self, settings: Settings) -> Answer | Report:
         """The verdicts, or why there can be none."""
+        import gc
         from datetime import UTC, datetime
 
         from doctor import app
         from doctor.why.verdict import Why
 
+        # All that is made from here on is needed to the end; looking for what is not would take a sixth of the time.
+        gc.disable()
         found = cast("Why | Report", app.why(settings, self._selection, progress=self._progress))
         return Answer(found, datetime.now(UTC)) if isinstance(found, Why) else found
 

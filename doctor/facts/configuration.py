@@ -71,7 +71,8 @@ class ConfigFile:
     lies elsewhere), loaded or not; None when the search finds nothing. `searched` are all files that the search
     would accept, in its order, also when another one is given; `nearby` are files that may have been meant, looked up
     only when there is none. `format` is yaml, json, toml or dotenv, `readable`
-    whether the doctor itself could read the file (None: not tried).
+    whether the doctor itself could read the file (None: not tried). `container` names the one that it was read
+    in; `here` is false when no file of this machine is the same, and paths are then those inside.
     """
 
     argument: str | None
@@ -91,10 +92,18 @@ class ConfigFile:
     owner: int | None = None
     group: int | None = None
     readable: bool | None = None
+    container: str | None = None
+    here: bool = True
 
     def where(self, detail: str | None = None) -> Location:
         """The file (and line, where it is broken) as a place to point at."""
-        return Location.file(self.path or self.argument or "configs/config.yaml", self.line, self.column, detail=detail)
+        path = self.path or self.argument or "configs/config.yaml"
+        return Location.file(path, self.line, self.column, detail=self.detail(detail))
+
+    def detail(self, text: str | None = None) -> str | None:
+        """What is said of a place in the file; the container where a reader would look for it on this machine."""
+        inside = f"in container {self.container}" if not self.here else None
+        return "; ".join(part for part in (text, inside) if part) or None
 
 
 @value

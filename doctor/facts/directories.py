@@ -39,7 +39,8 @@ class DirectoryTrial:
     false when the obstacle is a directory that the worker cannot pass through, so that it cannot even see what
     lies below; then `exists` says what the doctor sees there.
     `mode`, `owner`, `group` describe the directory, or its nearest existing ancestor. `as_uid` is the user it was
-    tried or judged as. `listing` is what `ls -ld` would say of the directory, without size and time.
+    tried or judged as. `listing` is what `ls -ld` would say of the directory, without size and time. `container` names
+    the one that all of this is inside of.
     """
 
     purpose: str
@@ -59,16 +60,21 @@ class DirectoryTrial:
     passable: bool = True
     shown: str = ""
     obstacle_shown: str = ""
+    container: str | None = None
 
     @property
     def location(self) -> Location:
         """The directory as a place to point at."""
-        return Location.directory(self.shown or self.path, key=self.key)
+        return Location.directory(self.shown or self.path, key=self.key, detail=self._inside)
 
     @property
     def obstacle_location(self) -> Location:
         """What refuses, as a place to point at."""
-        return Location.directory(self.obstacle_shown or self.obstacle or self.path)
+        return Location.directory(self.obstacle_shown or self.obstacle or self.path, detail=self._inside)
+
+    @property
+    def _inside(self) -> str | None:
+        return f"in container {self.container}" if self.container is not None else None
 
 
 @value

@@ -42,12 +42,23 @@ class PublishedPort:
 
 
 @value
+class ComposeMount:
+    """Something that a service mounts: `source` a path or the name of a volume (None: a new one), `target` inside."""
+
+    source: str | None
+    target: str
+    read_only: bool = False
+
+
+@value
 class ComposeService:
     """
     One service of the compose file.
 
     `environment` maps names to the text in the file (`${...}` not expanded; None: passed through from the shell),
-    `lines` to their lines. `env_file` are the files named there. `container` is the name it asks for.
+    `lines` to their lines. `env_file` are the files named there. `container` is the name it asks for. `depends_on` maps
+    the services that it waits for to the condition (`service_started` where none is written). `restart` and
+    `network_mode` are None where they are not written. `members` maps what is written of it to the lines.
     """
 
     name: str
@@ -59,6 +70,20 @@ class ComposeService:
     image: str | None = None
     container: str | None = None
     ports: tuple[PublishedPort, ...] = ()
+    depends_on: Mapping[str, str] = field(default_factory=dict)
+    restart: str | None = None
+    network_mode: str | None = None
+    mounts: tuple[ComposeMount, ...] = ()
+    members: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def role(self) -> str | None:
+        """`worker` or `api`: by the name, else by the sub-command of a codechunking image; None for others."""
+        if self.name in ("worker", "api"):
+            return self.name
+        ours = "codechunk" in f"{self.image or ''} {self.container or ''}"
+        words = [word for word in self.command if not word.startswith("-")]
+        return words[0] if ours and words and words[0] in ("worker", "api") else None
 
 
 @value
@@ -120,3 +145,15 @@ class Tracked:
     work_tree: bool = False
     files: tuple[TrackedFile, ...] = ()
     unknown: str | None = None
+
+
+@value
+class HelperScripts:
+    """
+    The script that the troubleshooting guide tells to call. `mode` is None when it is not there, or where files have no
+    such thing; `missing` are the files that it calls and that are not there.
+    """
+
+    path: str = "scripts/check_jobs.sh"
+    mode: int | None = None
+    missing: tuple[str, ...] = ()

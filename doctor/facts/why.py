@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import field
 
 from doctor.values import value
+
+_AROUND = re.compile(r"^[a-z][a-z0-9+.-]*://(?:[^/@]*@)?|^[^/@:]+@(?=[^/:]+:)|(?:\.git)?/*$")
+
+
+def bare_address(repository: str) -> str:
+    """What the ways to write one address have in common, in lower case: `github.com/acme/shop`."""
+    text = repository.strip().lower()
+    bare = _AROUND.sub("", text)
+    if "@" in text and "://" not in text:
+        # git@github.com:acme/shop.git
+        bare = bare.replace(":", "/", 1)
+    return bare or text
 
 
 @value
@@ -19,6 +32,13 @@ class WhySelection:
     repository: str | None = None
     every: bool = False
     chunks: int | None = None
+
+    def has_in(self, *names: str | None) -> bool:
+        """Whether one of these names or addresses is of a repository that is asked for."""
+        if self.repository is None:
+            return True
+        wanted = bare_address(self.repository)
+        return any(wanted in bare_address(each) for each in names if each)
 
     @property
     def named(self) -> bool:

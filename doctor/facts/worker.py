@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from doctor.values import value
+
+if TYPE_CHECKING:
+    from doctor.facts.containers import Container
 
 
 class Known(StrEnum):
@@ -64,7 +68,9 @@ class Worker:
     `location` tells how sure that is: OBSERVED (found running), GIVEN (`--worker`), ASSUMED (this host).
     `uid` is the user it runs as, None when that cannot be known; `user_known` says whether `uid` is the worker's
     own or only this shell's. `groups` starts with the primary one. `directory` is its working directory.
-    `started_at` (seconds since the epoch) is None unless it runs.
+    `started_at` (seconds since the epoch) is None unless it runs. `container` is the one it lives in, where an engine
+    told of it; `pid` is then that on the engine's host, and all paths are those inside. `unseen` is why what `--worker`
+    names could not be looked at, in words for people.
     """
 
     location: Known
@@ -78,6 +84,8 @@ class Worker:
     config_argument: str | None = None
     started_at: float | None = None
     variables: dict[str, str] | None = field(default=None, repr=False)
+    container: Container | None = None
+    unseen: str | None = None
 
     @property
     def assumed(self) -> bool:

@@ -44,7 +44,8 @@ def _kind(number: int, entry: Entry) -> Kind:
     return Kind(
         number,
         entry,
-        of_jobs=entry.role != "noise" and bool(names & TRAILED - {"batch_id"}),
+        # What only the guide quotes has fields that are written down nowhere; a job may be among them.
+        of_jobs=entry.role != "noise" and (entry.source == "guide" or bool(names & TRAILED - {"batch_id"})),
         of_batches=entry.role != "noise" and "batch_id" in names,
         milestone=entry.id in MILESTONES,
         step=entry.id in STEPS,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from doctor.fixes import ON_PATHS
 from doctor.model import (
     Action,
     CheckResult,
@@ -190,10 +191,10 @@ class _Writer:
         previous = None
         shown = fix.edits if self.verbosity or len(fix.edits) <= MOST_EDITS else fix.edits[:FEW]
         for edit in shown:
-            where = _where(edit)
-            if where != previous:
-                yield from self.raw(where, "dim")
-                previous = where
+            spot = where(edit)
+            if spot != previous and edit.action not in ON_PATHS:
+                yield from self.raw(spot, "dim")
+                previous = spot
             yield from self.diff(edit)
         if len(shown) < len(fix.edits):
             yield from self.part("", f"and {len(fix.edits) - len(shown)} more lines; -v shows them all.")
@@ -201,6 +202,8 @@ class _Writer:
             yield from self.raw(f"{'sql>' if SQL.match(command) else '$'} {command}")
 
     def diff(self, edit: Edit) -> Iterator[str]:
+        if edit.action in ON_PATHS:
+            return  # the command beside it says the same
         old, new = before(edit), after(edit)
         if edit.action is Action.RENAME:
             name = edit.key.rpartition(".")[2]
@@ -208,9 +211,9 @@ class _Writer:
             yield from self.raw(f"  + {new}:", "green")
             return
         if old is not None:
-            yield from self.raw("  - " + _line(edit, old), "red")
+            yield from self.raw("  - " + changed_line(edit, old), "red")
         if new is not None:
-            yield from self.raw("  + " + _line(edit, new), "green")
+            yield from self.raw("  + " + changed_line(edit, new), "green")
 
     def evidence(self, finding: Finding) -> Iterator[str]:
         for each in finding.evidence:
@@ -298,7 +301,7 @@ def _blocker(outcome: Outcome) -> str:
     return (outcome.reason or "").partition(":")[0]
 
 
-def _line(edit: Edit, text: str) -> str:
+def changed_line(edit: Edit, text: str) -> str:
     """How the changed line reads: `key: value`, or `NAME=value` in a file of variables."""
     name = edit.key.rpartition(".")[2]
     return f"{name}={text}" if "." not in edit.key and name.isupper() else f"{name}: {text}".rstrip()
@@ -316,7 +319,7 @@ def _sum_of_findings(report: Report) -> str:
     return ", ".join(shown)
 
 
-def _where(edit: Edit) -> str:
+def where(edit: Edit) -> str:
     """The line to change, or the section below which a new one goes."""
     if edit.line is not None:
         return f"{edit.path}:{edit.line}"
@@ -335,7 +338,8 @@ def _worker(worker: WorkerSummary) -> str:
     named = f"{worker.kind} {worker.name}" if worker.name else worker.kind
     match worker.location:
         case "observed":
-            return f"the worker was found running ({named})"
+            found = f"running ({named})" if worker.state is None else f"({named}, {worker.state})"
+            return f"the worker was found {found}"
         case "given":
             return f"the worker runs where --worker says ({named})"
         case _:

@@ -47,6 +47,8 @@ def _jobs(found: Why, selection: WhySelection, look: Look) -> Iterator[Iterator[
         return
     if all(each.hypothetical and each.leaf is found.process.leaf for each in found.jobs):
         return  # that nothing would be embedded has just been said of the worker
+    if found.process.leaf is not None and all(each.hypothetical for each in found.jobs):
+        yield look.prose("Once that is put right:")
     every = look.verbosity or len(found.jobs) <= MOST_VERDICTS
     for job in found.jobs if every else found.jobs[:MOST_VERDICTS]:
         yield job_lines(_whole(job), look)

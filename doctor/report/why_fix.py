@@ -9,7 +9,7 @@ from doctor.report import after, before
 from doctor.report.log_look import Look
 from doctor.report.log_words import data
 from doctor.report.terminal import printable
-from doctor.report.text import FEW, MOST_EDITS, SQL, _line, _where
+from doctor.report.text import FEW, MOST_EDITS, SQL, changed_line, where
 from doctor.report.why_words import sentence
 
 INDENT = "  "
@@ -36,10 +36,10 @@ def steps(fix: Fix | None, look: Look) -> Iterator[str]:
     previous = None
     shown = fix.edits if look.verbosity or len(fix.edits) <= MOST_EDITS else fix.edits[:FEW]
     for edit in shown:
-        where = _where(edit)
-        if where != previous:
-            yield DEEPER + look.paint(data(where), "dim")
-            previous = where
+        place = where(edit)
+        if place != previous:
+            yield DEEPER + look.paint(data(place), "dim")
+            previous = place
         yield from _diff(edit, look)
     if len(shown) < len(fix.edits):
         yield f"{DEEPER}and {len(fix.edits) - len(shown)} more lines; -v shows them all."
@@ -53,7 +53,7 @@ def _diff(edit: Edit, look: Look) -> Iterator[str]:
         old: str | None = f"{edit.key.rpartition('.')[2]}:"
         new: str | None = f"{after(edit)}:"
     else:
-        old, new = ((None if text is None else _line(edit, text)) for text in (before(edit), after(edit)))
+        old, new = ((None if text is None else changed_line(edit, text)) for text in (before(edit), after(edit)))
     for sign, text, style in (("-", old, "red"), ("+", new, "green")):
         if text is not None:
             yield f"{DEEPER}  {look.paint(data(f'{sign} {text}'), style)}"

@@ -58,6 +58,8 @@ _VERBS = {
     "waiting": ("is", "is most likely", "is", "would be"),
     "not ": ("was not", "was most likely not", "was not", "would not be"),
 }
+# Some lines tell no more of a repository than its id.
+_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _WAS, _LIKELY, _UNDER_WAY, _WOULD = range(4)
 GUIDE_LINE = "Production batch processing not implemented - falling back to sequential"
 ALMOST = "Production batch processing not fully implemented - falling back to sequential"
@@ -121,6 +123,8 @@ def subject(job: JobVerdict) -> str:
         return f"a repository with {chunks}" if chunks else "a repository"
     if job.repository:
         named = repository(job.repository)
+        if _ID.fullmatch(named):
+            named = f"repository {named}"
     else:
         named = f"job {data(job.job_id)}" if job.job_id else "a job whose id no line tells"
     return f"{named} ({chunks})" if chunks else named

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from doctor.facts import ComposeService, PublishedPort
+from doctor.facts import ComposeMount, ComposeService, PublishedPort
 from doctor.sources.config import files
 from doctor.sources.files import LARGEST
 
@@ -36,6 +36,11 @@ def services(directory: Path, path: str, variables: Mapping[str, str] | None = N
             image=_text(members["image"]) if "image" in members else None,
             container=_text(members["container_name"]) if "container_name" in members else None,
             ports=tuple(_ports(members.get("ports"), variables or {})),
+            depends_on=dict(_dependencies(members.get("depends_on"))),
+            restart=_plain(members.get("restart"), variables),
+            network_mode=_plain(members.get("network_mode"), variables),
+            mounts=tuple(_mounts(members.get("volumes"), variables)),
+            members={str(name.value): name.line or 0 for name, _ in _members(service)},
         )
 
 
@@ -92,6 +97,44 @@ def _paths(node: Node | None) -> Iterator[str]:
             yield place.value
 
 
+def _dependencies(node: Node | None) -> Iterator[tuple[str, str]]:
+    """The services waited for, of a list of names or of a mapping with a condition each."""
+    for key, value in _members(node):
+        condition = _member(_members(value), "condition")
+        yield str(key.value), str(condition.value) if condition is not None else STARTED
+    for item in node.items if node is not None else ():
+        yield str(item.value), STARTED
+
+
+def _plain(node: Node | None, variables: Mapping[str, str] | None) -> str | None:
+    """What a scalar comes to; a bare `no` is written without quotes by many, and means itself."""
+    text = _text(node) if node is not None else None
+    return _filled(text, variables) if text is not None else None
+
+
+def _mounts(node: Node | None, variables: Mapping[str, str] | None) -> Iterator[ComposeMount]:
+    """Mounts of the long form, and of the short one: `[source:]target[:ro]`."""
+    for item in node.items if node is not None else ():
+        if item.kind == "mapping":
+            parts = {str(key.value): value for key, value in item.pairs}
+            source, target = (_plain(parts.get(name), variables) for name in ("source", "target"))
+            only = _plain(parts.get("read_only"), None) == "true"
+        else:
+            words = _filled(_text(item) or "", variables).split(":")
+            source, target = (words[0], words[1]) if len(words) > 1 else (None, words[0])
+            only = "ro" in words[2].split(",") if len(words) > 2 else False
+        if target:
+            yield ComposeMount(source, target, only)
+
+
+def _filled(text: str, variables: Mapping[str, str] | None) -> str:
+    known = variables or {}
+    return _REFERENCE.sub(lambda match: known.get(match[1] or match[3]) or match[2] or "", text)
+
+
+# What is waited for where no condition is written.
+STARTED = "service_started"
+
 _REFERENCE = re.compile(r"\$\{(\w+)(?::?-([^}]*))?\}|\$(\w+)")
 # `[host address:][port:]port[/tcp]`
 _PORT = re.compile(r"(?:(?:(?P<address>\[[^]]*\]|[^:]*):)?(?P<published>\d+):)?(?P<target>\d+)(?:/tcp)?")
@@ -99,16 +142,12 @@ _PORT = re.compile(r"(?:(?:(?P<address>\[[^]]*\]|[^:]*):)?(?P<published>\d+):)?(
 
 def _ports(node: Node | None, variables: Mapping[str, str]) -> Iterator[PublishedPort]:
     """The TCP ports that are published under a number; ranges, and ports that docker is to choose, are left out."""
-
-    def fill(match: re.Match[str]) -> str:
-        return variables.get(match[1] or match[3]) or match[2] or ""
-
     for item in node.items if node is not None else ():
         if item.kind == "mapping":
-            parts = {str(key.value): _REFERENCE.sub(fill, str(value.value)) for key, value in item.pairs}
+            parts = {str(key.value): _filled(str(value.value), variables) for key, value in item.pairs}
             address, published, target = parts.get("host_ip"), parts.get("published", ""), parts.get("target", "")
         else:
-            match = _PORT.fullmatch(_REFERENCE.sub(fill, _text(item) or ""))
+            match = _PORT.fullmatch(_filled(_text(item) or "", variables))
             if match is None:
                 continue
             address, published, target = match["address"], match["published"] or "", match["target"]

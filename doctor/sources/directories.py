@@ -13,9 +13,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from doctor import probe
 from doctor.engine import Touches, source
+from doctor.errors import SourceError
 from doctor.facts import (
     Access,
     Directories,
@@ -31,7 +33,10 @@ from doctor.facts import (
 )
 from doctor.sources.configuration import working_directory
 from doctor.sources.worker import user_groups
-from doctor.target import Target
+from doctor.target import Deadline, Target
+
+if TYPE_CHECKING:
+    from doctor.facts.containers import Container
 
 # Fixed in the program, whatever TMPDIR says.
 WORKSPACE = "/tmp/codechunking-workspace"  # noqa: S108
@@ -41,6 +46,7 @@ TEMPORARY = "/tmp"  # noqa: S108 - Go's own default
 LOOKING_SECONDS = 1.5
 TRYING_SECONDS = 2.0
 COUNTING_SECONDS = 1.0
+ASKING_SECONDS = 5.0
 
 MOST_ENTRIES = 10_000
 # `find -mtime +7` means more than seven whole days, and the figure is shown beside that command.
@@ -59,9 +65,9 @@ class Wanted:
 
 def wanted(target: Target, worker: Worker, environment: Environment, resolution: Resolution) -> Iterator[Wanted]:
     """The directories that the worker uses with this configuration, none when those of this host are not its own."""
-    if worker.kind is Habitat.CONTAINER:
+    if worker.kind is Habitat.CONTAINER and worker.container is None:
         return
-    base = str(working_directory(target, worker))
+    base = str((worker.directory or "/") if worker.container is not None else working_directory(target, worker))
     temporary = os.path.join(base, _temporary(environment))
     if resolution.batch_client:
         for end in ("input", "output"):
@@ -90,14 +96,24 @@ def _temporary(environment: Environment) -> str:
 
 def touches(target: Target, worker: Worker, environment: Environment, resolution: Resolution) -> Touches:
     """The directories that would be tried."""
+    if worker.kind is Habitat.CONTAINER:
+        return Touches()
     return Touches(tuple(target.display(each.path) for each in wanted(target, worker, environment, resolution)))
 
 
 @source("directories", deadline=8, touches=touches)
-def directories(target: Target, worker: Worker, environment: Environment, resolution: Resolution) -> Directories:
-    """Try every directory the worker uses; nothing is made but a probe file, which is gone again afterwards."""
+def directories(
+    target: Target, worker: Worker, environment: Environment, resolution: Resolution, deadline: Deadline
+) -> Directories:
+    """
+    Try every directory the worker uses; nothing is made but a probe file, which is gone again afterwards.
+
+    Those inside a container are judged by what the engine tells, and nothing is made there.
+    """
     uid = os.geteuid() if hasattr(os, "geteuid") else None
     uses = tuple(wanted(target, worker, environment, resolution))
+    if worker.container is not None:
+        return Directories(_inside(target, uses, worker.container, deadline), uid=uid)
     paths = tuple(dict.fromkeys(each.path for each in uses))
     views = probe.concurrently({path: partial(look, path) for path in paths}, LOOKING_SECONDS)
     attempts = _attempts(tuple(views), worker, uid)
@@ -113,6 +129,19 @@ def directories(target: Target, worker: Worker, environment: Environment, resolu
         left.get(WORKSPACE, ()),
         uid,
     )
+
+
+def _inside(
+    target: Target, uses: Sequence[Wanted], container: Container, deadline: Deadline
+) -> tuple[DirectoryTrial, ...]:
+    from doctor.sources import contained_directories
+    from doctor.sources.docker.inventory import engine_of
+
+    try:
+        engine = engine_of(target, deadline.within(ASKING_SECONDS))
+    except SourceError as error:
+        return contained_directories.untold(uses, error.reason)
+    return contained_directories.trials(uses, container, engine)
 
 
 def _attempts(paths: Sequence[str], worker: Worker, uid: int | None) -> dict[str, probe.Attempt]:

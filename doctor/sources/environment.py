@@ -15,9 +15,6 @@ from doctor.facts import (
     Drivers,
     Environment,
     Habitat,
-    Peers,
-    Process,
-    Processes,
     Reading,
     Resolution,
     Variable,
@@ -25,7 +22,6 @@ from doctor.facts import (
 )
 from doctor.model import Location
 from doctor.schema import key_of_variable
-from doctor.sources.config import resolve
 from doctor.sources.configuration import working_directory
 from doctor.sources.files import read_text
 from doctor.target import Target
@@ -158,43 +154,4 @@ def _read_from(directory: Path, kind: Habitat, path: str) -> bytes:
     return read_local(os.path.join(directory, path))  # noqa: PTH118 - a path as written, not a tidy one
 
 
-# --- the API beside the worker ---------------------------------------------------------------------------------
-
-
-@source("peers", deadline=10)
-def peers(target: Target, worker: Worker, processes: Processes) -> Peers:
-    """The configurations of a running worker and a running API, each from its own directory and variables."""
-    if not worker.running or worker.kind is not Habitat.PROCESS or worker.variables is None or not worker.directory:
-        return Peers()
-    api = _api_beside(worker, processes)
-    if api is None or api.variables is None or not api.directory:
-        return Peers()
-    theirs = _resolved(api.directory, api.config_argument, api.variables, f"API, process {api.pid}")
-    ours = _resolved(worker.directory, worker.config_argument, worker.variables, f"worker, process {worker.pid}")
-    return Peers(theirs, ours, _file(target, api.directory, theirs), _file(target, worker.directory, ours))
-
-
-def _file(target: Target, directory: str, resolution: Resolution) -> str | None:
-    if resolution.file.path is None:
-        return None
-    path = Path(directory, resolution.file.path).resolve()
-    home = target.directory.resolve()
-    return path.relative_to(home).as_posix() if path.is_relative_to(home) else str(path)
-
-
-def _api_beside(worker: Worker, processes: Processes) -> Process | None:
-    """The newest API of the same directory; one of another only when there is no other worker it could belong to."""
-    every = [process for process in processes.role("api") if process.variables is not None and process.directory]
-    same = [process for process in every if process.directory == worker.directory]
-    if same:
-        return same[-1]
-    return every[0] if len(every) == 1 and len(processes.role("worker")) <= 1 else None
-
-
-def _resolved(directory: str, argument: str | None, variables: Mapping[str, str], whose: str) -> Resolution:
-    env = {name: value for name, value in variables.items() if not name.startswith(OWN)}
-    places = {name: place(name, detail=f"of the {whose}") for name in env}
-    return resolve(Path(directory), argument, env, places=places)
-
-
-SOURCES = (environment, drivers, peers)
+SOURCES = (environment, drivers)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 
 from doctor import dotenv as texts
 from doctor.engine import Touches, source
 from doctor.errors import SourceError
-from doctor.facts import BaseConfig, Compose, Dotenv, DotenvLine, Resolution
+from doctor.facts import BaseConfig, Compose, Dotenv, DotenvLine, HelperScripts, Resolution
 from doctor.sources.composefile import services
 from doctor.sources.config import resolve
 from doctor.sources.files import read_text
@@ -95,4 +97,29 @@ def _same(one: Path, other: Path) -> bool:
         return False
 
 
-SOURCES = (dotenv, compose, base_config, tracked)
+# --- the guide's script ------------------------------------------------------------------------------------------
+
+SCRIPT = "scripts/check_jobs.sh"
+# What it calls, and where that may lie.
+CALLED = {
+    "scripts/check_batch_jobs.go": ("scripts/check_batch_jobs.go",),
+    "check_indexing_jobs.sql": ("check_indexing_jobs.sql", "scripts/check_indexing_jobs.sql"),
+}
+
+
+def touches_script(target: Target) -> Touches:
+    """The script."""
+    return Touches(files=(SCRIPT,)) if target.path(SCRIPT).is_file() else Touches()
+
+
+@source("helper scripts", deadline=5, touches=touches_script)
+def helper_scripts(target: Target) -> HelperScripts:
+    """The guide's script, and what it would call."""
+    script = target.path(SCRIPT)
+    if os.name != "posix" or not script.is_file():
+        return HelperScripts(SCRIPT)
+    missing = tuple(name for name, places in CALLED.items() if not any(target.path(each).is_file() for each in places))
+    return HelperScripts(SCRIPT, stat.S_IMODE(script.stat().st_mode), missing)
+
+
+SOURCES = (dotenv, compose, base_config, tracked, helper_scripts)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from doctor.engine import source
 from doctor.facts import Habitat, Known, Process, Processes, Worker
+from doctor.facts.containers import Containers
+from doctor.needs import Observed
 from doctor.target import Target
 
 if TYPE_CHECKING:
@@ -77,17 +79,34 @@ def _fitting(ends_at: float) -> list[int] | None:
 
 
 @source("worker", deadline=3)
-def worker(target: Target, processes: Processes) -> Worker:
-    """The worker that `--worker` names, else the newest one that runs for this directory, else this host."""
+def worker(target: Target, processes: Processes, containers: Observed[Containers]) -> Worker:
+    """
+    The worker that `--worker` names, else the newest one that runs for this directory, as a process or in a container.
+
+    Without either it is the container that ran it last, else this host.
+    """
     kind, _, name = target.worker.partition(":")
     if kind == "docker":
-        return Worker(Known.GIVEN, Habitat.CONTAINER, name=name)
+        from doctor.sources.contained import named
+
+        return named(name, containers, offline=target.offline)
     if kind == "pid":
-        return _by_pid(int(name), processes)
+        return _by_pid(int(name), processes, containers.value)
     if kind == "host":
         return _this_host(Known.GIVEN)
     mine = [process for process in processes.role("worker") if _belongs_to(process, target.directory)]
-    return _running(mine[-1], Known.OBSERVED) if mine else _this_host(Known.ASSUMED)
+    if mine:
+        return _running(mine[-1], Known.OBSERVED)
+    return _in_container(containers.value) or _this_host(Known.ASSUMED)
+
+
+def _in_container(containers: Containers | None) -> Worker | None:
+    if containers is None or not containers.found:
+        return None
+    from doctor.sources.contained import installed, worker_of
+
+    container = installed(containers)
+    return worker_of(Known.OBSERVED, container) if container is not None else None
 
 
 # --- one process -----------------------------------------------------------------------------------------------
@@ -150,7 +169,7 @@ def _is_ours(arguments: Sequence[str], process: psutil.Process, target: Target) 
 
 def _works_in(process: psutil.Process, directory: Path) -> bool:
     try:
-        return _same_file(process.cwd(), directory)
+        return same_file(process.cwd(), directory)
     except OSError:
         return False
 
@@ -171,7 +190,8 @@ def same_view(pid: int) -> bool | None:
         return None
 
 
-def _same_file(one: str | Path, other: Path) -> bool:
+def same_file(one: str | Path, other: Path) -> bool:
+    """Whether two paths mean the same file; one that is not there means none."""
     try:
         return other.samefile(one)
     except (OSError, ValueError):
@@ -249,7 +269,7 @@ def user_groups(uid: int, gid: int | None = None) -> list[int]:
 
 def _belongs_to(process: Process, directory: Path) -> bool:
     """Whether it works in this directory or was given a configuration file below it."""
-    if process.directory is not None and _same_file(process.directory, directory):
+    if process.directory is not None and same_file(process.directory, directory):
         return True
     given = process.config_argument
     if not given or (process.directory is None and not Path(given).is_absolute()):
@@ -274,7 +294,7 @@ def _running(process: Process, known: Known, kind: Habitat = Habitat.PROCESS) ->
     )
 
 
-def _by_pid(pid: int, processes: Processes) -> Worker:
+def _by_pid(pid: int, processes: Processes, containers: Containers | None) -> Worker:
     """The named process, whatever it looks like; one that is not there is given all the same, and not running."""
     import psutil
 
@@ -287,11 +307,20 @@ def _by_pid(pid: int, processes: Processes) -> Worker:
             arguments = found.cmdline()
             named = _describe(found, arguments, role_of(arguments) or "")
             # One inside a container sees other files than those of this host.
-            kind = Habitat.CONTAINER if same_view(pid) is False else Habitat.PROCESS
-            return _running(named, Known.GIVEN, kind)
+            if same_view(pid) is not False:
+                return _running(named, Known.GIVEN)
+            return _contained(_running(named, Known.GIVEN, Habitat.CONTAINER), containers)
     except (psutil.Error, OSError, OverflowError, ValueError):
         pass  # it is not there, or ended while it was read
     return Worker(Known.GIVEN, Habitat.PROCESS, name=f"pid:{pid}", pid=pid)
+
+
+def _contained(seen: Worker, containers: Containers | None) -> Worker:
+    """A process in a container, with what the engine knows of that."""
+    from doctor.sources.contained import as_process, living_in, worker_of
+
+    container = living_in(seen.pid or 0, containers) if containers is not None else None
+    return as_process(worker_of(Known.GIVEN, container), seen) if container is not None else seen
 
 
 def _this_host(known: Known) -> Worker:

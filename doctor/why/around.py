@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from doctor.facts.logs import LogEvent, Logs
 from doctor.logs import quote
@@ -40,7 +39,7 @@ def of_calls(logs: Logs | None, episode: Episode, known: Known) -> Iterator[Obse
     # An excerpt without the lines that name no job has no calls either.
     if begun is not None and episode.begun and not episode.mixed and isinstance(total, int) and total > 0:
         words = "vectors were stored though Gemini was not asked for a single one"
-        yield replace(seen(Fact.TEST, True, done, words), certain=False)
+        yield seen(Fact.TEST, True, done, words)._replace(certain=False)
 
 
 def _called(logs: Logs, episode: Episode, begun: LogEvent | None, done: LogEvent) -> bool:

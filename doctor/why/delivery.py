@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 from doctor.facts.logs import LogEvent, LogRun, Logs, LogTrail
@@ -17,6 +16,15 @@ from doctor.why.versions import Version
 
 # Whether a worker sends batches.
 SENDING = ("submitter-started", "async-batch-unsupported")
+# What Google knows of a batch that these tell of.
+TOLD = (
+    "poll-completed",
+    "poll-marked-completed",
+    "poll-processing-failed",
+    "poll-job-failed",
+    "poll-max-retries",
+    "poll-cancelled",
+)
 
 
 class Delivery:
@@ -84,16 +92,23 @@ class Delivery:
 
     def _lost(self, id: str) -> Iterator[Observation]:
         """That Google misses as many jobs as are waited for, round after round, after this one was sent."""
+        missing = self._missing(id)
+        if missing and all(number_of(each, "missing_count") >= number_of(each, "pending_count") for each in missing):
+            yield from batches.gone(missing[-1])
+
+    def doubted(self, id: str) -> bool:
+        """Whether Google misses some of the jobs that are waited for, of which this may be one: no line names them."""
+        return bool(self._missing(id))
+
+    def _missing(self, id: str) -> Sequence[LogEvent]:
+        """The last two rounds of polling after a batch was sent of which nothing more is told, if both missed some."""
         trail = self.trail(id)
         sent = next(trail.of("sub-file-uploaded"), None)
-        if self._logs is None or sent is None or any(trail.of("poll-completed", "poll-marked-completed")):
-            return
+        if self._logs is None or sent is None or any(trail.of(*TOLD)):
+            return ()
         rounds = [each for count in self._logs.of(("poll-polled",)) for each in count.recent if after(each, sent)]
         missing = [each for each in rounds[-2:] if number_of(each, "missing_count") > 0]
-        if len(missing) == 2 and all(
-            number_of(each, "missing_count") >= number_of(each, "pending_count") for each in missing
-        ):
-            yield from batches.gone(missing[-1])
+        return missing if len(missing) == 2 else ()
 
 
 def of_sending(found: Iterable[Observation]) -> Iterator[Observation]:
@@ -101,7 +116,7 @@ def of_sending(found: Iterable[Observation]) -> Iterator[Observation]:
     for each in found:
         if each.fact is Fact.SUBMITTER:
             yield each
-            yield replace(each, fact=Fact.PROVIDER, answer="gemini")
+            yield each._replace(fact=Fact.PROVIDER, answer="gemini")
 
 
 def number_of(event: LogEvent, name: str) -> int:

@@ -9,7 +9,7 @@ from doctor.model import Evidence
 from doctor.values import value
 from doctor.why.leaves import Leaf
 from doctor.why.model import ANSWERS, Fact, Path, embed, forward, paths
-from doctor.why.observed import Known
+from doctor.why.observed import Known, Observation
 from doctor.why.verdict import Certainty, RuledOut, Unknown
 from doctor.why.versions import Version
 
@@ -17,6 +17,8 @@ from doctor.why.versions import Version
 QUIET = (Fact.CLONE, Fact.RUN)
 # Lines behind which whatever goes wrong with the chunks prints one of its own.
 STARTED = frozenset(("embed-start", "embed-decision", "embed-seq-start", "embed-progress", "embed-seq-done"))
+# Lines behind which no line of success of the same job counts.
+OVERRIDING = frozenset(("embed-engine-failed", "finalize-both-failed"))
 # Facts that say nothing beyond that the work came so far.
 PASSED = (
     Fact.REPOSITORY,
@@ -112,14 +114,23 @@ def _left(
     lines: Lines,
     version: Version,
 ) -> tuple[Path, ...]:
-    """The ways that agree; where a line speaks against the quiet ones, those without this assumption."""
-    every: tuple[Path, ...] = ()
-    for assumed in ({**quiet, **world}, {**DELIVERY, **world}):
-        every = every_path(frozenset(assumed.items()), version)
-        fitting = tuple(each for each in every if _agrees(each, lines))
-        if fitting:
-            return fitting
-    return every
+    """
+    The ways that agree; where a line speaks against the quiet ones, those without this assumption.
+
+    Where none does, lines are missing from what looked whole; and where that does not help, what the lines say of the
+    way there counts for less than that embedding failed.
+    """
+    for seen in (lines, Lines(lines.ids)):
+        for assumed in ({**quiet, **world}, {**DELIVERY, **world}):
+            every = every_path(frozenset(assumed.items()), version)
+            fitting = tuple(each for each in every if _agrees(each, seen))
+            if fitting:
+                return fitting
+    if lines.ids.isdisjoint(OVERRIDING):
+        return every
+    assumed = {fact: answer for fact, answer in world.items() if fact not in (Fact.RUN, Fact.STORE)}
+    failed = every_path(frozenset(assumed.items()), version)
+    return tuple(each for each in failed if each.leaf.value[0] == "F") or every
 
 
 @lru_cache(maxsize=4_000)
@@ -174,19 +185,30 @@ def _agrees(path: Path, lines: Lines) -> bool:
 
 def ruled_out(found: Ends, known: Known, version: Version) -> tuple[RuledOut, ...]:
     """The ends that it did not come to, each with the first decision that leads away from it."""
-    left: dict[Leaf, str] = {}
-    open_ones = [each for each in OF_WORK if each not in found.leaves]
+    seen = tuple((each.fact, each.answer) for each in found.path.decisions if each.fact in known)
+    reasons: dict[Fact, str] = {}
+    told = []
+    for leaf, fact in _led_away(seen, frozenset(found.leaves), version):
+        if fact not in reasons:
+            reasons[fact] = known[fact].reason
+        told.append(RuledOut(leaf, reasons[fact]))
+    return tuple(told)
+
+
+@lru_cache(maxsize=4_000)
+def _led_away(
+    decisions: tuple[tuple[Fact, object], ...], left: frozenset[Leaf], version: Version
+) -> tuple[tuple[Leaf, Fact], ...]:
+    """For each end that is not left the first of these decisions after which it could not come any more."""
+    away: list[tuple[Leaf, Fact]] = []
+    open_ones = [each for each in OF_WORK if each not in left]
     world: dict[Fact, object] = dict(DELIVERY)
-    for decision in found.path.decisions:
-        observation = known.get(decision.fact)
-        if observation is None or not open_ones:
-            continue
-        world[decision.fact] = decision.answer
+    for fact, answer in decisions:
+        world[fact] = answer
         reachable = _reachable(frozenset(world.items()), version)
-        for leaf in [each for each in open_ones if each not in reachable]:
-            left[leaf] = observation.reason
-            open_ones.remove(leaf)
-    return tuple(RuledOut(leaf, because) for leaf, because in left.items())
+        away += ((each, fact) for each in open_ones if each not in reachable)
+        open_ones = [each for each in open_ones if each in reachable]
+    return tuple(away)
 
 
 @lru_cache(maxsize=4_000)
@@ -200,15 +222,27 @@ def _reachable(world: frozenset[tuple[Fact, object]], version: Version) -> froze
 def chain(path: Path, known: Known) -> tuple[Evidence, ...]:
     """The evidence for the decisions on a way, in their order; what one line shows of several is said once."""
     found: dict[tuple[object, str], Evidence] = {}
+    for several in _by_line(path, known):
+        proves = "; ".join(dict.fromkeys(each.proves for each in several if each.proves))
+        first = several[0].evidence if len(several) == 1 else several[0]._replace(proves=proves).evidence
+        if first is not None:
+            _join(found, first)
+    return tuple(found.values())
+
+
+def _by_line(path: Path, known: Known) -> Iterable[list[Observation]]:
+    """The observations behind the decisions that say something, those of one line together."""
     last = path.decisions[-1].fact if path.decisions else None
+    found: dict[object, list[Observation]] = {}
     for decision in path.decisions:
         observation = known.get(decision.fact)
-        if observation is None or observation.evidence is None:
+        if observation is None:
             continue
         if decision.fact in PASSED and decision.fact is not last and _healthy(decision.fact, decision.answer):
             continue
-        _join(found, observation.evidence)
-    return tuple(found.values())
+        line = observation.event
+        found.setdefault(decision.fact if line is None else (line.path, line.line), []).append(observation)
+    return found.values()
 
 
 def _healthy(fact: Fact, answer: object) -> bool:

@@ -62,11 +62,11 @@ def wanted_ids(logs: Logs | None, selection: WhySelection) -> tuple[str, ...]:
 
 
 def _missing(selection: WhySelection, given: Given) -> str:
-    what = (
-        f"job {selection.job}" if selection.job is not None else f"a repository with {selection.repository} in its name"
-    )
-    where = " and ".join(given.sources) or "neither a log nor the database"
-    return f"{what} is not in {where}" if given.sources else f"{what}: neither a log nor the database could be read"
+    named = f"repository with “{selection.repository}” in its name or address"
+    what = f"there is no job {selection.job}" if selection.job is not None else f"there is no job of a {named}"
+    if not given.sources:
+        return f"{what}, as far as can be told: neither a log nor the database was read"
+    return f"{what} in what was read: {' and '.join(given.sources)}"
 
 
 class _Teller:
@@ -125,8 +125,8 @@ class _Teller:
         if selection.repository is None:
             return True
         record = self._given.records.of(episode.job) if self._given.records is not None and episode.job else None
-        names = (episode.repository, *((record.repository, record.url) if record is not None else ()))
-        return any(selection.repository.lower() in name.lower() for name in names if name)
+        stored = (record.repository, record.url) if record is not None else ()
+        return selection.has_in(episode.repository, *stored)
 
     # --- the guide's line --------------------------------------------------------------------------------------------
 
@@ -201,8 +201,7 @@ class _Teller:
 def _row_fits(row: RecordedJob, selection: WhySelection) -> bool:
     if selection.job is not None:
         return row.id.lower().startswith(selection.job.lower())
-    wanted = selection.repository
-    return wanted is None or any(wanted.lower() in name.lower() for name in (row.repository, row.url) if name)
+    return selection.has_in(row.repository, row.url)
 
 
 def _moment(time: float | None) -> float:

@@ -9,10 +9,10 @@ from doctor.facts.directories import Access, Directories, DirectoryTrial
 from doctor.facts.logs import LogRun
 from doctor.logs import quote
 from doctor.model import Fix
+from doctor.why.restarts import RESTART
 from doctor.why.settings import CLIENT, INPUT_DIR, OUTPUT_DIR, ROAD, TEST, THRESHOLD
 from doctor.why.verdict import GuideCause, GuideStatus
 
-RESTART = "docker compose restart worker"
 LINES = ("guide-not-implemented", "guide-not-fully-implemented")
 NOTE = (
     "The guide takes this line for the main symptom; no released version prints it. Since 2025-11-27 the line to look "
@@ -67,7 +67,7 @@ def _directories(config: Resolution, directories: Directories | None, run: LogRu
         are = "is" if len(unset) == 1 else "are"
         why = f"{' and '.join(unset)} {are} not set; directories below the temporary one stand in for them, and "
         why += "nothing falls back"
-        return GuideCause(2, title, CONFIRMED, why, f"Set {' and '.join(unset)}.", place)
+        return GuideCause(2, title, CONFIRMED, why, "", place)
     return GuideCause(2, title, RULED_OUT, "both are set, and nothing shows that they cannot be made", "", place)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from doctor.facts.configuration import Resolution
@@ -15,6 +15,7 @@ from doctor.facts.why import JobRecords, RecordedJob
 from doctor.logs import quote
 from doctor.model import Evidence
 from doctor.why import around, assumed, batches, diagnosis, guide, reading, remedies, rows
+from doctor.why import settings as keys
 from doctor.why.delivery import Delivery
 from doctor.why.diagnosis import Ends, Lines
 from doctor.why.episodes import Episode
@@ -76,6 +77,7 @@ class Judge:
         self._delivery = Delivery(logs)
         self._records = {each.id: each for each in (records.jobs if records is not None else ())}
         self._starts: dict[int, list[Observation]] = {}
+        self._configured: dict[object, tuple[Observation, ...]] = {}
 
     # --- by its lines ------------------------------------------------------------------------------------------------
 
@@ -107,9 +109,14 @@ class Judge:
             self._starts[id(run)] = list(assumed.of_run(run))
         return self._starts[id(run)]
 
-    def _of_configuration(self, settings: Settings, chunks: int | None) -> Iterator[Observation]:
-        """What the configuration says now: of a process that loaded another file it says nothing."""
-        return assumed.of_settings(settings, chunks, self._directories) if settings.other_file is None else iter(())
+    def _of_configuration(self, settings: Settings, chunks: int | None) -> Iterable[Observation]:
+        """What the configuration says now, once for jobs that are alike; of another file that was loaded, nothing."""
+        if settings.other_file is not None:
+            return ()
+        alike = (id(settings.run), settings.value(keys.ROAD), settings.value(keys.THRESHOLD), chunks)
+        if alike not in self._configured:
+            self._configured[alike] = tuple(assumed.of_settings(settings, chunks, self._directories))
+        return self._configured[alike]
 
     def _verdict(
         self,
@@ -132,6 +139,8 @@ class Judge:
             # Batches outlive the process that stored them.
             settings = Settings(self._config, sender)
         candidates = (leaf, *(each for each in found.leaves[1:] if each is not leaf))
+        if leaf is Leaf.B1 and any(self._delivery.doubted(each.id) for each in told if each.leaf is leaf):
+            candidates = (*candidates, Leaf.B5)
         error = next((each for id in ERRORS for each in episode.of(id) if each.error), None)
         case = self._case(leaf, settings, episode, chunks, error, record, told)
         cause = remedies.cause(case)
@@ -141,14 +150,14 @@ class Judge:
             _repository(episode, record),
             chunks,
             leaf,
-            self._certainty(found, leaf, known, told),
+            self._certainty(found, leaf, known) if Leaf.B5 not in candidates[1:] else Certainty.POSSIBLE,
             candidates,
             cause,
             shown,
             diagnosis.ruled_out(found, known, version) if leaf is found.leaves[0] else (),
             (
                 *diagnosis.unknown(found, known, _lines(episode), version),
-                *self._unknown(episode, settings, leaf, record),
+                *self._unknown(episode, settings, candidates, record),
             ),
             remedies.fix(case, cause),
             flips(found.path, _world(found.path, known), settings, chunks, version),
@@ -159,7 +168,7 @@ class Judge:
         )
 
     @staticmethod
-    def _certainty(found: Ends, leaf: Leaf, known: Known, told: tuple[BatchVerdict, ...]) -> Certainty:
+    def _certainty(found: Ends, leaf: Leaf, known: Known) -> Certainty:
         if leaf is Leaf.T2 and found.certainty is Certainty.PROVEN:
             # No line shows it: it is told by the calls that are not there.
             return Certainty.LIKELY
@@ -292,8 +301,9 @@ class Judge:
         )
 
     def _unknown(
-        self, episode: Episode, settings: Settings, leaf: Leaf, record: RecordedJob | None
+        self, episode: Episode, settings: Settings, candidates: tuple[Leaf, ...], record: RecordedJob | None
     ) -> Iterator[Unknown]:
+        leaf = candidates[0]
         other = settings.other_file
         if other is not None:
             words = (
@@ -302,7 +312,10 @@ class Judge:
             yield Unknown(words, f"codechunk-doctor why --config {shlex.quote(other)}")
         if not over(episode) and record is None and leaf.value[0] in "ST":
             yield Unknown("how it ended: the log stops before", "read the log further")
-        if leaf is Leaf.B1:
+        if Leaf.B5 in candidates[1:]:
+            words = "whether Google still knows its batch: it misses some of those that are waited for"
+            yield Unknown(words, "codechunk-doctor batches list")
+        elif leaf is Leaf.B1:
             yield Unknown("what becomes of the batch at Google", "codechunk-doctor batches list")
 
 
@@ -317,7 +330,7 @@ PROVES = {
 
 def _world(path: Path, known: Known) -> dict[Fact, object]:
     """What holds, as far as it is known; what was only tried holds as the way has it."""
-    return {**{each.fact: each.answer for each in path.decisions}, **known.world(certain=False)}
+    return {**known.world(certain=False), **{each.fact: each.answer for each in path.decisions}}
 
 
 def _lines(episode: Episode) -> Lines:

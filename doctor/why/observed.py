@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from doctor.facts.configuration import Effect, Resolution, Source
 from doctor.facts.logs import LogEvent
 from doctor.logs import quote
 from doctor.model import Evidence, Location, Place
-from doctor.values import value
 from doctor.why.model import Fact
 
 
-@value
-class Observation:
+class Observation(NamedTuple):
     """
     The answer to one fact, and what shows it: a line (`event`) with what it proves, or something else (`shown`).
 
-    `certain` is false for what the configuration says now, where nothing shows what the process itself met.
+    `certain` is false for what the configuration says now, where nothing shows what the process itself met. Of a log
+    with many jobs there are very many of these, and a named tuple is made in a third of the time of a dataclass.
     """
 
     fact: Fact

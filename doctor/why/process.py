@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from doctor.causes import cause_of
@@ -19,6 +20,7 @@ from doctor.why import settings as keys
 from doctor.why.leaves import Leaf
 from doctor.why.model import Fact, forward, start
 from doctor.why.observed import setting
+from doctor.why.restarts import RECREATE, RESTART, restarted
 from doctor.why.settings import Settings
 from doctor.why.verdict import Cause, Certainty, ProcessVerdict
 from doctor.why.versions import Version, recognised
@@ -26,7 +28,6 @@ from doctor.why.versions import Version, recognised
 if TYPE_CHECKING:
     from doctor.facts.configuration import Resolution
 
-RESTART = "docker compose restart worker"
 # Which last line of a process is which end.
 ENDS: Mapping[str, Leaf] = {
     "go-panic-config": Leaf.X1,
@@ -66,7 +67,11 @@ def quote_order(event: LogEvent) -> tuple[float, str, int]:
 
 def version_of(run: LogRun | None, lines: Sequence[LogEvent] = ()) -> Version:
     """The version of the program that wrote these lines."""
-    ids = {each.id for each in lines} | {each.id for each in (run.milestones if run is not None else ())}
+    return _version(frozenset(each.id for each in (*lines, *(run.milestones if run is not None else ()))))
+
+
+@lru_cache(maxsize=1_000)
+def _version(ids: frozenset[str]) -> Version:
     known = (CATALOGUE.by_id[each] for each in sorted(ids) if each in CATALOGUE.by_id)
     return recognised((each.id, each.since, each.until) for each in known if each.source != "guide")
 
@@ -232,10 +237,11 @@ def _fix(leaf: Leaf, found: Cause | None, settings: Settings, text: str) -> Fix:
         key = found.key if found is not None else "the setting"
         return Fix(f"Put {key} right in the file that the worker loads; `{look}` shows the line and the edit.", (look,))
     if leaf is Leaf.X3 and found is not None and found.key == keys.KEY:
-        return Fix("Give the worker a Gemini key and start it again.", ("export CODECHUNK_GEMINI_API_KEY='your key'",))
+        given = ("export CODECHUNK_GEMINI_API_KEY='your key'", RECREATE)
+        return Fix("Give the worker a Gemini key and start it again.", given)
     if leaf is Leaf.X5:
         words = f"Set {keys.CLIENT} to true and restart the worker, or finish the batches that wait."
-        return set_value(settings.config, keys.CLIENT, "true", words, safety=Safety.SAFE)
+        return restarted(set_value(settings.config, keys.CLIENT, "true", words, safety=Safety.SAFE))
     known = cause_of(text) if text else None
     area = {Leaf.X2: "database", Leaf.X3: "gemini", Leaf.X4: "nats"}[leaf]
     first = known.fix if known is not None and known.fix else f"Put right what the error names ({leaf.title})."

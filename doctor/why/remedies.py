@@ -17,10 +17,10 @@ from doctor.why import settings as keys
 from doctor.why import texts
 from doctor.why.assumed import credential, limits_fault
 from doctor.why.leaves import Leaf
+from doctor.why.restarts import RESTART, restarted, without
 from doctor.why.settings import Settings, refused_directory
 from doctor.why.verdict import Cause
 
-RESTART = "docker compose restart worker"
 LARGEST_QUEUE = 100_000
 LARGEST_BATCH = 500
 LONGEST = 35 * 60 * 1_000_000_000
@@ -45,7 +45,6 @@ class Case:
     url: str | None = None
     oversized: bool = False
     given_up: bool = False
-    openai: bool = False
 
 
 # --- the setting that decided ------------------------------------------------------------------------------------
@@ -171,34 +170,54 @@ def _again(case: Case) -> tuple[str, ...]:
 
 def _set(key: str, text: str, summary: str, *, safety: Safety = Safety.SAFE) -> Callable[[Case], Fix]:
     def made(case: Case) -> Fix:
-        one = set_value(case.settings.config, key, text, summary, safety=safety)
-        return replace(one, commands=(*one.commands, RESTART, *_again(case)))
+        return restarted(set_value(case.settings.config, key, text, summary, safety=safety), *_again(case))
 
     return made
 
 
+NO_BATCHES = (
+    "The provider openai has no batches: with it every repository goes this way, and none is to be sent as one."
+)
+
+
 def _road(case: Case) -> Fix:
-    config = case.settings.config
-    first = set_value(config, keys.ROAD, "true", "", safety=Safety.SAFE)
-    if config.value(keys.CLIENT):
-        summary = f"Set {keys.ROAD} to true in the file that the worker loads, and restart it."
-        return replace(first, summary=summary, commands=(*first.commands, RESTART))
-    second = set_value(config, keys.CLIENT, "true", "", safety=Safety.SAFE)
-    safety = Safety.SAFE if first.safety is second.safety is Safety.SAFE else Safety.NONE
-    return Fix(
-        f"Set {keys.ROAD} and {keys.CLIENT} to true in the file that the worker loads, and restart it.",
-        (*first.commands, *second.commands, RESTART),
-        (*first.edits, *second.edits),
-        safety,
-    )
+    if _openai(case):
+        return Fix(NO_BATCHES)
+    switches = (keys.ROAD,) if case.settings.config.value(keys.CLIENT) else (keys.ROAD, keys.CLIENT)
+    words = f"Set {' and '.join(switches)} to true in the file that the worker loads, and restart it."
+    least = case.settings.value(keys.THRESHOLD)
+    if case.chunks is not None and isinstance(least, int) and case.chunks < least:
+        words += f" This repository still goes one by one then: {case.chunks:,} chunks are below {least:,}."
+    return restarted(_together(words, *(_edit(case, key, "true") for key in switches)))
 
 
 def _threshold(case: Case) -> Fix:
     words = "Nothing is wrong: small repositories are meant to go this way."
+    if _openai(case):
+        return Fix(NO_BATCHES)
     if not case.chunks:
         return Fix(f"{words} Lower {keys.THRESHOLD} to send smaller ones as batches.")
-    more = f"{words} To send this one as a batch, set {keys.THRESHOLD} to {case.chunks} or less."
-    return set_value(case.settings.config, keys.THRESHOLD, str(case.chunks), more, safety=Safety.UNSAFE)
+    lower = _edit(case, keys.THRESHOLD, str(case.chunks), Safety.UNSAFE)
+    more = f"{words} To send this one as a batch, set {keys.THRESHOLD} to {case.chunks} or less"
+    if case.settings.value(keys.CLIENT) or case.settings.now(keys.CLIENT):
+        return _together(f"{more}.", lower)
+    return _together(f"{more}, and {keys.CLIENT} to true.", lower, _edit(case, keys.CLIENT, "true"))
+
+
+def _openai(case: Case) -> bool:
+    """Whether the worker has the provider openai, or has it when it is restarted."""
+    return "openai" in (case.settings.value(keys.PROVIDER), case.settings.now(keys.PROVIDER))
+
+
+def _edit(case: Case, key: str, text: str, safety: Safety = Safety.SAFE) -> Fix:
+    return set_value(case.settings.config, key, text, "", safety=safety)
+
+
+def _together(summary: str, *parts: Fix) -> Fix:
+    """Several changes as one; as safe as the least safe of them."""
+    worst = max((each.safety for each in parts), key=(Safety.SAFE, Safety.UNSAFE, Safety.NONE).index)
+    commands = tuple(command for each in parts for command in each.commands)
+    return Fix(summary, commands, tuple(edit for each in parts for edit in each.edits), worst)
 
 
 def _refused_by_queue(case: Case) -> Fix:
@@ -216,26 +235,22 @@ def _queue(case: Case) -> Fix:
     if case.chunks > LARGEST_QUEUE:
         return Fix(f"{case.chunks:,} chunks never fit: {LARGEST_QUEUE:,} is the most. Set {keys.ROAD} to false for it.")
     summary = f"Raise {keys.QUEUE_SIZE}: {case.chunks:,} chunks never fit into {size:,}. Then restart the worker."
-    one = set_value(case.settings.config, keys.QUEUE_SIZE, str(LARGEST_QUEUE), summary, safety=Safety.SAFE)
-    return replace(one, commands=(*one.commands, RESTART, *_again(case)))
+    return _set(keys.QUEUE_SIZE, str(LARGEST_QUEUE), summary)(case)
 
 
 def _give_client(case: Case) -> Fix:
-    if case.settings.value(keys.PROVIDER) == "openai" or case.openai:
+    if _openai(case):
         words = f"Set {keys.ROAD} to false: the provider openai has no batches. Then restart the worker."
-        one = set_value(case.settings.config, keys.ROAD, "false", words, safety=Safety.SAFE)
-    elif case.settings.now(keys.CLIENT):
+        return _set(keys.ROAD, "false", words)(case)
+    if case.settings.now(keys.CLIENT):
         refused = refused_directory(case.settings, case.directories)
         key = refused[0] if refused is not None else keys.INPUT_DIR
         words = f"Let the worker's user make the directory of {key} (uid 1000 in the image), and restart the worker."
-        one = Fix(words, ("codechunk-doctor check --only directories",))
-    else:
-        sends = ": then it sends what waits" if case.leaf is Leaf.B2 else ""
-        words = f"Set {keys.CLIENT} to true and restart the worker{sends}."
-        one = set_value(case.settings.config, keys.CLIENT, "true", words, safety=Safety.SAFE)
-        if case.leaf is Leaf.B2:
-            return replace(one, commands=(*one.commands, RESTART))
-    return replace(one, commands=(*one.commands, RESTART, *_again(case)))
+        return Fix(words, ("codechunk-doctor check --only directories", RESTART, *_again(case)))
+    waits = case.leaf is Leaf.B2
+    words = f"Set {keys.CLIENT} to true and restart the worker{': then it sends what waits' if waits else ''}."
+    one = set_value(case.settings.config, keys.CLIENT, "true", words, safety=Safety.SAFE)
+    return restarted(one, *(() if waits else _again(case)))
 
 
 def _of_error(first: str, *commands: str) -> Callable[[Case], Fix]:
@@ -257,15 +272,13 @@ def _no_test(case: Case) -> Fix:
     if right:
         return Fix(f"Restart the worker: the configuration is right by now. Then {then}", (RESTART, see))
     words = f"Set {keys.TEST} to false and restart the worker; then {then}"
-    one = set_value(case.settings.config, keys.TEST, "false", words, safety=Safety.SAFE)
-    return replace(one, commands=(*one.commands, RESTART, see))
+    return restarted(set_value(case.settings.config, keys.TEST, "false", words, safety=Safety.SAFE), see)
 
 
 def _git(case: Case) -> Fix:
     if case.credential is not None:
         name = credential(case.environment, case.credential)
-        words = f"Unset {name} for the worker and restart it: with a credential it does not clone at all."
-        return Fix(words, (f"unset {name}", RESTART, *_again(case)))
+        return without(case.environment, name, "with a credential it does not clone at all.", *_again(case))
     if texts.NO_CHUNKS in case.text:
         words = "See whether the repository has source files at all: an empty one fails. If it has some, see that the "
         words += "worker has none of GITHUB_TOKEN, GITLAB_TOKEN, GIT_TOKEN, SSH_KEY_PATH: with one it may not clone."

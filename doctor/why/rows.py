@@ -49,7 +49,7 @@ def of_record(record: RecordedJob) -> Iterator[Observation]:
         told = LogEvent("consumer-nak", "symptom", "ERROR", None, "", {"error": record.error})
         text = f"job {record.id}: status {record.status}, error_message {record.error}"
         for shows in (*reading.of_failure(told), *reading.not_answered(told)):
-            yield replace(shows, event=None, shown=row(text, JOBS, record.id, shows.proves))
+            yield shows._replace(event=None, shown=row(text, JOBS, record.id, shows.proves))
 
 
 def _fell_back(record: RecordedJob) -> Iterator[Observation]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from doctor.facts.configuration import Resolution
 from doctor.facts.directories import Access, Directories
@@ -99,13 +100,13 @@ class Settings:
             if self.differs(key)
         )
 
-    @property
+    @cached_property
     def file(self) -> str | None:
         """The file that the process says it loaded."""
         found = next(self.run.of("config-loaded"), None) if self.run is not None else None
         return found.get("config_file") if found is not None else None
 
-    @property
+    @cached_property
     def other_file(self) -> str | None:
         """The file that the process loaded, where that is not the one which is examined."""
         loaded, ours = self.file, self.config.config_file

@@ -93,6 +93,24 @@ def test_file_unreadable_for_the_worker(resolved, mode, who, fires):
     assert all(finding.fix.commands == ("sudo chmod a+r configs/config.dev.yaml",) for finding in findings)
 
 
+@pytest.mark.parametrize(
+    ("mode", "here", "command"),
+    [
+        pytest.param(0o644, True, None, id="for all"),
+        pytest.param(0o600, True, "sudo chmod a+r configs/config.dev.yaml", id="mounted from here"),
+        pytest.param(0o600, False, "docker exec -u 0 w chmod a+r configs/config.dev.yaml", id="its own"),
+    ],
+)
+def test_file_unreadable_inside_the_container(resolved, mode, here, command):
+    """A file that was read inside is judged as any other."""
+    config = replace_file(resolved(), mode=mode, owner=7, group=8, container="w", here=here)
+
+    findings = list(file_unreadable(config, worker(kind=Habitat.CONTAINER)))
+
+    assert [each.fix.commands for each in findings] == ([] if command is None else [(command,)])
+    assert all("by the worker's user 1000" in each.message for each in findings)
+
+
 def replace_file(config, **changes):
     object.__setattr__(config, "file", replace(config.file, **changes))
     return config

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from checks.directories.batch_dir_not_creatable import batch_dir_not_creatable
@@ -13,6 +15,8 @@ from doctor.api import Skipped
 from doctor.errors import SourceError
 from doctor.facts import (
     Access,
+    Container,
+    ContainerState,
     Directories,
     DirectoryTrial,
     FileSystem,
@@ -35,6 +39,16 @@ HOST = Worker(Known.GIVEN, Habitat.HOST, uid=1000, groups=(100, 1000))
 ASSUMED = Worker(Known.ASSUMED, Habitat.HOST, uid=1000, groups=(100, 1000))
 RUNNING = Worker(Known.OBSERVED, Habitat.PROCESS, pid=7, uid=1000, groups=(100,), user_known=True, started_at=1.0)
 CONTAINER = Worker(Known.GIVEN, Habitat.CONTAINER, name="codechunking-worker")
+INSIDE = Worker(
+    Known.OBSERVED,
+    Habitat.CONTAINER,
+    name="w",
+    uid=1000,
+    groups=(100,),
+    user_known=True,
+    started_at=1.0,
+    container=Container("i", "w", ContainerState.RUNNING, uid=1000, gid=100),
+)
 STOPPED = Worker(Known.GIVEN, Habitat.PROCESS, pid=7)
 
 
@@ -379,6 +393,66 @@ def test_directories_of_this_host_do_not_matter_to_a_worker_in_a_container(resol
     for rule in (disk_space, workspace_unusable):
         with pytest.raises(Skipped, match="runs in a container"):
             rule(CONTAINER, full)
+
+
+def test_what_is_usable_inside_a_container_passes(resolved):
+    config, fine = resolved(text()), Directories((trial(), trial("batch output"), trial("workspace")), uid=1000)
+
+    assert not list(batch_dir_not_creatable(config, INSIDE, fine))
+    assert not list(batch_dir_not_writable(config, INSIDE, fine, UNSEEN))
+    assert not list(batch_dir_vanished(config, INSIDE, fine))
+    assert not list(workspace_unusable(INSIDE, fine))
+
+
+def test_what_is_free_inside_a_container_is_not_known():
+    with pytest.raises(Skipped, match="no engine tells what is free there"):
+        disk_space(INSIDE, Directories((trial(),), (room(0),)))
+
+
+EXEC = "docker exec -u 0 w"
+MAKE = "install -d -o 1000 -g 100 -m 750"
+
+
+@pytest.mark.parametrize(
+    ("rule", "given", "command"),
+    [
+        pytest.param(
+            batch_dir_not_creatable, refused(), f"{EXEC} install -d -o 1000 -g 100 -m 750 /b/input", id="made"
+        ),
+        pytest.param(
+            batch_dir_not_creatable, refused(passable=False), f"{EXEC} chmod a+x /b", id="let through, before that"
+        ),
+        pytest.param(batch_dir_not_writable, closed(), f"{EXEC} chown -R 1000:100 /b/input", id="handed over"),
+        pytest.param(
+            batch_dir_vanished,
+            trial(access=Access.CREATABLE),
+            f"{EXEC} {MAKE} /b/input",
+            id="made again, though the doctor's user has the same number",
+        ),
+        pytest.param(
+            workspace_unusable,
+            closed("workspace"),
+            f"{EXEC} chown -R 1000:100 /tmp/codechunking-workspace",
+            id="workspace",
+        ),
+    ],
+)
+def test_inside_a_container_the_command_goes_there_and_no_program_types_it(resolved, rule, given, command):
+    """The doctor itself never changes anything in a container."""
+    directories = Directories((replace(given, container="w"),), uid=1000)
+    known = {batch_dir_not_writable: (UNSEEN,)}.get(rule, ())
+    arguments = (INSIDE, directories) if rule is workspace_unusable else (resolved(text()), INSIDE, directories, *known)
+
+    (finding,) = rule(*arguments)
+
+    assert (finding.fix.commands[0], finding.fix.safety.value) == (command, "none")
+    assert finding.at.detail == "in container w" or finding.at.key == "gemini.batch.input_dir"
+
+
+def test_whose_directory_is_said(resolved):
+    (finding,) = batch_dir_not_writable(resolved(text()), INSIDE, Directories((closed(),)), UNSEEN)
+
+    assert "is not writable for the worker (uid 1000 in container w)" in finding.message
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from dataclasses import replace
 import pytest
 
 from checks.logs import CHECKS
-from checks.logs._findings import evidence, found, groups, scrubbed
+from checks.logs._findings import found, groups
 from checks.logs._lines import current, later, process_of
 from doctor.causes import causes
+from doctor.logs import quote
 from doctor.logs.catalogue import CATALOGUE
 from doctor.model import Place
 from tests.checks.log_lines import BATCH, NETWORK, OTHER_BATCH, api, by, judged, line, of_files, raw, read, worker
@@ -178,8 +179,8 @@ def test_a_finding_points_at_the_newest_line_and_names_the_first():
 def test_no_secret_gets_into_a_finding(secret):
     text = f"https://x/v1?key={secret} nats://user:{secret}@host {'word ' * 300}"
 
-    assert secret not in scrubbed(text, 400)
-    assert len(scrubbed(text, 400)) <= 401
+    assert secret not in quote.scrubbed(text, 400)
+    assert len(quote.scrubbed(text, 400)) <= 401
 
 
 @pytest.mark.parametrize(
@@ -196,7 +197,7 @@ def test_no_secret_gets_into_a_finding(secret):
 def test_a_line_is_shown_so_that_it_can_be_read(lines, text):
     (count,) = read(lines).counts
 
-    assert text in evidence(count.recent[0]).text
+    assert text in quote.evidence(count.recent[0]).text
 
 
 ODD = [None, "", "x", "\x1b[31m::error::\u202e", [], {}, [1], {"a": 1}, 0, -1, 10**30, 1.5, True]

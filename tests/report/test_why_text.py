@@ -28,7 +28,20 @@ from doctor.why.verdict import (
     Unknown,
     Why,
 )
-from tests.report.why_samples import AT, CLIENT_CAUSE, EVERY, FILE, ID, MANY, PROCESS, answer, config, job, log
+from tests.report.why_samples import (
+    AT,
+    CLIENT_CAUSE,
+    EVERY,
+    FILE,
+    ID,
+    MANY,
+    PROCESS,
+    REPOSITORY,
+    answer,
+    config,
+    job,
+    log,
+)
 
 ALL = WhySelection(every=True)
 SCREEN = Look(80, 80)
@@ -62,6 +75,18 @@ def test_golden(golden, name):
 )
 def test_golden_looks(golden, name, found, selection, look):
     golden(name, text(found, selection, look))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (REPOSITORY, "github.com/acme/api (8,269 chunks) was skipped"),
+        (f"{ID}-2", f"{ID}-2 (8,269 chunks) was skipped"),
+        (ID, f"Repository {ID} (8,269 chunks) was skipped"),
+    ],
+)
+def test_a_repository_of_which_only_the_id_is_told(name, said):
+    assert text(answer(job(Leaf.K1, repository=name)), None, Look(200)).startswith(said)
 
 
 # --- what is not said

@@ -18,7 +18,7 @@ from doctor.facts import Access, Environment, Habitat, Known, Method, Variable, 
 from doctor.model import Location
 from doctor.sources import directories as module
 from doctor.sources.directories import directories, look, touches
-from doctor.target import Target
+from doctor.target import Deadline, Target
 
 pytestmark = [
     pytest.mark.slow,  # real directories, real users, and clocks to wait for
@@ -68,7 +68,7 @@ def tried(place, resolved):
     def run(input="in", output="out", worker=None, client="true", indexing="false", index="", env=None, target=None):
         text = BATCH.format(client=client, input=input, output=output, indexing=indexing, index=index)
         environment = variables(TMPDIR=str(place), **(env or {}))
-        return directories.function(target or Target(place), worker or here(), environment, resolved(text))
+        return directories.function(target or Target(place), worker or here(), environment, resolved(text), Deadline())
 
     yield run
     assert leftovers(place) == []
@@ -118,7 +118,9 @@ def test_without_a_setting_they_lie_in_the_temporary_directory(tried, place):
 
 
 def test_without_tmpdir_the_temporary_directory_is_that_of_go(place, resolved):
-    found = directories.function(Target(place), here(), variables(), resolved("gemini: {batch: {enabled: true}}"))
+    found = directories.function(
+        Target(place), here(), variables(), resolved("gemini: {batch: {enabled: true}}"), Deadline()
+    )
 
     assert by_purpose(found)["batch input"].path == "/tmp/batch_embeddings/input"
 

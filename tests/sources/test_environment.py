@@ -8,8 +8,10 @@ import pytest
 
 from doctor.errors import SourceError
 from doctor.facts import Drivers, Habitat, Known, Process, Processes, Worker
-from doctor.sources.environment import drivers, environment, peers
-from doctor.target import Target
+from doctor.needs import Observed
+from doctor.sources.environment import drivers, environment
+from doctor.sources.peers import peers
+from doctor.target import Deadline, Target
 
 ASSUMED = Worker(Known.ASSUMED, Habitat.HOST)
 OBSERVED = Worker(
@@ -177,7 +179,7 @@ def compare(tmp_path: Path, *found: Process, worker: Process | None = None):
         started_at=running.started_at,
         variables=running.variables,
     )
-    return peers.function(Target(tmp_path), fact, Processes(tuple(found)))
+    return peers.function(Target(tmp_path), fact, Processes(tuple(found)), Observed(), Observed(), Deadline())
 
 
 @pytest.fixture
@@ -223,4 +225,6 @@ def test_which_api(files, others, chosen):
 def test_nothing_without_a_running_worker(files):
     api = process("api", 1, files, "a.yaml")
 
-    assert peers.function(Target(files), ASSUMED, Processes((api,))).api is None
+    found = peers.function(Target(files), ASSUMED, Processes((api,)), Observed(), Observed(), Deadline())
+
+    assert found.api is None

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from doctor.errors import SourceError, UsageError
+from doctor.errors import UsageError
 from doctor.logs.wrappers import peel
 from doctor.sources.logs.blocks import LONGEST, Block, Part, Trouble, blocks, parts
 from doctor.sources.logs.inputs import expand, total
@@ -194,12 +194,6 @@ def test_what_cannot_be_read_does_not_stop_the_others(tmp_path: Path) -> None:
     assert total(found) == len(LOG)
     assert list(blocks(found[0])) == []
     assert [part.input.name for each in found for part in parts(each, 100000)] == ["a.log", "b.log", "c.log"]
-
-
-def test_containers_come_later(tmp_path: Path) -> None:
-    (of,) = expand(["docker:worker"], tmp_path)
-    with pytest.raises(SourceError, match="containers cannot be read yet"):
-        list(blocks(of))
 
 
 # How they are written

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from doctor.facts import Habitat, Known, Process, Processes
+from doctor.needs import Observed
 from doctor.sources.worker import config_argument, processes, role_of, same_view, worker
 from doctor.target import Target
 
@@ -115,7 +116,7 @@ def here(tmp_path: Path) -> Path:
 
 def seen(directory: Path, value: str = "auto"):
     target = Target(directory, worker=value)
-    return worker.function(target, processes.function(target))
+    return worker.function(target, processes.function(target), Observed())
 
 
 def test_without_a_worker_this_host_is_assumed(here):
@@ -151,7 +152,7 @@ def test_variables_are_not_in_the_representation(here):
         listed = processes.function(target)
 
         assert "sentinel-secret" not in repr(listed)
-        assert "sentinel-secret" not in repr(worker.function(target, listed))
+        assert "sentinel-secret" not in repr(worker.function(target, listed, Observed()))
 
 
 def test_a_worker_of_another_checkout_is_not_adopted(here, tmp_path_factory):
@@ -311,7 +312,7 @@ def test_of_listed_workers_only_those_of_the_directory_count(here):
     foreign = Process("worker", 10**6, ("codechunking", "worker"), None, 3.0, config_argument="c.yaml")
     mine = Process("worker", 10**6 + 1, ("codechunking", "worker"), None, 2.0, config_argument=str(here / "c.yaml"))
 
-    found = worker.function(Target(here), Processes((mine, foreign)))
+    found = worker.function(Target(here), Processes((mine, foreign)), Observed())
 
     assert found.pid == mine.pid
 

@@ -13,6 +13,7 @@ from doctor.model import Location
 from doctor.sources.config import files, program
 
 if TYPE_CHECKING:
+    from doctor.sources.config.disk import Disk
     from doctor.sources.config.provenance import Details
 
 __all__ = ["resolve"]
@@ -25,16 +26,18 @@ def resolve(
     *,
     places: Mapping[str, Location] | None = None,
     home: Path | None = None,
+    disk: Disk | None = None,
 ) -> Resolution:
     """
     What the program, started in `directory` with `--config config_arg` and this environment, decodes.
 
     `places` says where variables come from (a line of the `--env-file`); others are just variables. Paths are shown
-    relative to `home` (by default `directory`) where they lie below it, absolute elsewhere. Never raises for
-    what a file or variable holds, and reads nothing but regular files of at most 1 MiB.
+    relative to `home` (by default `directory`) where they lie below it, absolute elsewhere. `disk` is this machine's
+    unless another one is given. Never raises for what a file or variable holds, and reads nothing but regular files
+    of at most 1 MiB.
     """
     env = dict(env)  # what is worked out later must not meet another one
-    loaded = files.load(directory, config_arg, env, home)
+    loaded = files.load(directory, config_arg, env, home, disk)
     viper = program.viper(loaded.values, env)
     outcome, panic, values = "zero", None, None
     if viper.is_set("database.user"):

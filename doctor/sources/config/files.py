@@ -1,6 +1,6 @@
 """The file: where the program looks for it, how it is read, and what comes of it."""
 
-# ruff: noqa: PTH100, PTH113, PTH116, PTH118, PTH120, PTH123, PTH208 - Go quotes paths as they are given, and pathlib would tidy them
+# ruff: noqa: PTH100, PTH118, PTH120 - Go quotes paths as they are given, and pathlib would tidy them
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from doctor.facts.configuration import ConfigFile, Duplicate, FileProblem
 from doctor.golang.text import quote
 from doctor.golang.viper import EXTENSIONS, Settings, lowered
+from doctor.sources.config.disk import Disk, Local
 
 if TYPE_CHECKING:
     from doctor.golang.yaml import Document
@@ -64,30 +65,43 @@ class _UnreadableError(Exception):
 
 
 def load(
-    directory: Path, argument: str | None, environment: Mapping[str, str], seen_from: Path | None = None
+    directory: Path,
+    argument: str | None,
+    environment: Mapping[str, str],
+    seen_from: Path | None = None,
+    disk: Disk | None = None,
 ) -> Loaded:
     """
     Find and read the file as the program does when it is started in `directory` with `--config argument`.
 
-    Facts carry paths relative to `seen_from`, by default the same directory.
+    Facts carry paths relative to `seen_from`, by default the same directory. `disk` is by default this machine's.
     """
+    disk = disk or Local()
     home = os.path.abspath(directory)
     base = os.path.abspath(seen_from) if seen_from is not None else home
-    found = _candidates(home)
-    searched = tuple(_shown(base, os.path.join(home, path)) for path in found) if base != home else tuple(found)
+    found = _candidates(disk, home)
+    searched = tuple(_shown(disk, base, os.path.join(home, path)) for path in found)
     if argument:
-        shown = _shown(base, os.path.join(home, argument))
-        return _load(home, argument, argument, shown, extension(argument), searched, environment)
+        shown = _shown(disk, base, os.path.join(home, argument))
+        return _load(disk, home, argument, argument, shown, extension(argument), searched, environment)
     if not found:
         place = os.path.join(home, SEARCHED[0])
         text = f'Config File "{NAME}" Not Found in "[{place} {home}]"'
+        container, here = disk.origin(place)
         file = ConfigFile(
-            None, None, loaded=False, problem=FileProblem.MISSING, problem_text=text, nearby=_nearby(home, "")
+            None,
+            None,
+            loaded=False,
+            problem=FileProblem.MISSING,
+            problem_text=text,
+            nearby=_nearby(disk, home, ""),
+            container=container,
+            here=here,
         )
         return Loaded(file, read_error=text)
     absolute = os.path.join(home, found[0])
     # Whatever the file is called, the program has said that it is YAML.
-    return _load(home, None, absolute, searched[0], "yaml", searched, environment)
+    return _load(disk, home, None, absolute, searched[0], "yaml", searched, environment)
 
 
 def extension(path: str) -> str:
@@ -96,47 +110,55 @@ def extension(path: str) -> str:
     return name.rpartition(".")[2] if "." in name else ""
 
 
-def _candidates(home: str) -> list[str]:
+def _candidates(disk: Disk, home: str) -> list[str]:
     """The files that the search would take, in its order: any type viper knows, then one without extension."""
     found = []
     for folder in SEARCHED:
         place = f"{home}/{folder}" if folder else home
         try:
-            there = frozenset(os.listdir(place))
+            there = frozenset(disk.names(place))
         except PermissionError:  # files can be reached all the same
             there = frozenset(_NAMES)
         except (OSError, ValueError):
             continue
         for name in _NAMES:
             if name in there:
-                status = _status(f"{place}/{name}")
+                status = _status(disk, f"{place}/{name}")
                 if status is not None and not stat.S_ISDIR(status.st_mode):
                     found.append(f"{folder}/{name}" if folder else name)
     return found
 
 
-def _nearby(home: str, folder: str) -> tuple[str, ...]:
+def _nearby(disk: Disk, home: str, folder: str) -> tuple[str, ...]:
     """Files that look like a configuration, beside the one that is missing and where the search looks."""
     found: dict[str, None] = {}
     for place in dict.fromkeys((folder, *SEARCHED)):
         try:
-            names = sorted(os.listdir(os.path.join(home, place)))
+            names = sorted(disk.names(os.path.join(home, place)))
         except (OSError, ValueError):
             continue
-        likely = (name for name in names if _LIKELY.fullmatch(name) and os.path.isfile(os.path.join(home, place, name)))
-        found |= dict.fromkeys(_shown(home, os.path.join(place, name)) for name in likely)
+        likely = (name for name in names if _LIKELY.fullmatch(name) and _regular(disk, os.path.join(home, place, name)))
+        found |= dict.fromkeys(_shown(disk, home, os.path.join(home, place, name)) for name in likely)
     return tuple(found)[:MOST_NEARBY]
 
 
-def _shown(home: str, argument: str) -> str:
+def _regular(disk: Disk, path: str) -> bool:
+    status = _status(disk, path)
+    return status is not None and stat.S_ISREG(status.st_mode)
+
+
+def _shown(disk: Disk, home: str, path: str) -> str:
     """The path as facts show it: relative with forward slashes below the directory, absolute elsewhere."""
-    absolute = os.path.normpath(os.path.join(home, argument))
+    absolute = os.path.normpath(path)
+    if (named := disk.shown(absolute)) is not None:
+        return named
     if absolute.startswith(home + os.sep):
         return absolute[len(home) + 1 :].replace(os.sep, "/")
     return absolute
 
 
 def _load(
+    disk: Disk,
     home: str,
     argument: str | None,
     path: str,
@@ -146,19 +168,20 @@ def _load(
     environment: Mapping[str, str],
 ) -> Loaded:
     """`path` is the name that Go opens and prints, `shown` the one that facts carry."""
-    status = _status(os.path.join(home, path))
+    status = _status(disk, os.path.join(home, path))
     facts: dict[str, Any] = {"argument": argument, "path": shown, "searched": searched, **_attributes(status)}
+    facts["container"], facts["here"] = disk.origin(os.path.join(home, path))
     data = b""
     try:
         _supported(ending, status)
         facts["format"] = _FORMATS.get(ending)
-        data, facts["readable"] = _read(home, path, status), True
+        data, facts["readable"] = _read(disk, home, path, status), True
         values, document = _parse(data, facts["format"], environment)
     except _UnreadableError as error:
         if error.problem is FileProblem.UNREADABLE:
             facts["readable"] = False
         elif error.problem in (FileProblem.MISSING, FileProblem.DIRECTORY):
-            facts["nearby"] = _nearby(home, os.path.dirname(path))
+            facts["nearby"] = _nearby(disk, home, os.path.dirname(path))
         file = ConfigFile(loaded=False, problem=error.problem, problem_text=error.text, **error.places, **facts)
         return Loaded(file, read_error=error.text.split("\n", 1)[0], data=data)
     if document is not None:
@@ -167,9 +190,9 @@ def _load(
     return Loaded(ConfigFile(loaded=True, **facts), lowered(values), chosen, None, document, data)
 
 
-def _status(path: str) -> os.stat_result | None:
+def _status(disk: Disk, path: str) -> os.stat_result | None:
     try:
-        return os.stat(path)
+        return disk.status(path)
     except (OSError, ValueError):
         return None
 
@@ -196,24 +219,20 @@ def _supported(ending: str, status: os.stat_result | None) -> None:
     raise _UnreadableError(f"Unsupported Config Type {quote(ending)}", problem)
 
 
-def _read(home: str, path: str, status: os.stat_result | None) -> bytes:
+def _read(disk: Disk, home: str, path: str, status: os.stat_result | None) -> bytes:
     """The bytes of a regular file; nothing else is opened, since a pipe or device could block or never end."""
     if status is not None and not stat.S_ISREG(status.st_mode):
         raise _irregular(path, status)
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     try:
-        with open(os.open(os.path.join(home, path), flags), "rb") as file:
-            opened = os.fstat(file.fileno())
-            if not stat.S_ISREG(opened.st_mode):  # exchanged in between
-                raise _irregular(path, opened)
-            # Files of /proc and the like give no size.
-            data = file.read(min(opened.st_size or LARGEST, LARGEST) + 1)
+        opened, data = disk.read(os.path.join(home, path), LARGEST + 1)
     except OSError as error:
         missing = error.errno in (errno.ENOENT, errno.ENOTDIR)
         problem = FileProblem.MISSING if missing else FileProblem.UNREADABLE
         raise _UnreadableError(f"open {path}: {_words(error)}", problem) from None
     except ValueError:  # a NUL in the name
         raise _UnreadableError(f"open {path}: {_WORDS[errno.EINVAL]}", FileProblem.MISSING) from None
+    if not stat.S_ISREG(opened.st_mode):  # exchanged in between
+        raise _irregular(path, opened)
     if len(data) > LARGEST:
         text = f"{path} is larger than {LARGEST // (1024 * 1024)} MiB"
         raise _UnreadableError(text, FileProblem.TOO_LARGE)

@@ -44,7 +44,7 @@ def details(
     loaded: Loaded, viper: Viper, outcome: str, environment: Mapping[str, str], places: Mapping[str, Location]
 ) -> Details:
     """Work out everything that `resolve` itself does not need."""
-    listing = Listing(tree(loaded), loaded.file.path or "")
+    listing = Listing(tree(loaded), loaded.file.path or "", loaded.file.detail())
     view = _View(loaded, viper, listing, environment, places)
     values, problems = _repaired(viper, outcome)
     settings = {key: view.setting(spec, values[key], _problem_of(key, problems)) for key, spec in SCHEMA.items()}
@@ -222,14 +222,15 @@ class _View:
         held = "built-in default" if spec.built_in else "not set"
         path = self._file.path or self._file.argument or "configs/config.yaml"
         if not self._file.loaded:
-            return Location.file(path, key=spec.key, detail=f"no file is loaded; {held}")
+            return Location.file(path, key=spec.key, detail=self._file.detail(f"no file is loaded; {held}"))
         for key in (spec.key, *reversed(_parents(spec.key))):
             entry = self._counting(key)
             if entry is not None and entry.kind != "mapping":
                 what = "empty in the file" if entry.value is None else f"`{key}` is not a section"
                 place = entry.location
-                return Location.file(path, place.line, place.column, key=spec.key, detail=f"{what}; {held}")
-        return Location.file(path, key=spec.key, detail=f"not in the file; {held}")
+                detail = self._file.detail(f"{what}; {held}")
+                return Location.file(path, place.line, place.column, key=spec.key, detail=detail)
+        return Location.file(path, key=spec.key, detail=self._file.detail(f"not in the file; {held}"))
 
     def _place(self, variable: str, key: str) -> Location:
         return replace(self._places.get(variable) or Location.env(variable), key=key)

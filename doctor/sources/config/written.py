@@ -126,8 +126,9 @@ def _members(text: str) -> dict[str, int]:
 class Listing:
     """The entries of one file, in its order."""
 
-    def __init__(self, root: Node | None, path: str) -> None:
+    def __init__(self, root: Node | None, path: str, detail: str | None = None) -> None:
         self._path = path
+        self._detail = detail
         self._shapes: dict[int, tuple[int, ...]] = {}
         self._nodes: dict[int, Node] = {}
         self.entries: list[Entry] = []
@@ -193,7 +194,7 @@ class Listing:
         )
 
     def _place(self, node: Node, key: str) -> Location:
-        return Location.file(self._path, node.line, node.column, key=key)
+        return Location.file(self._path, node.line, node.column, key=key, detail=self._detail)
 
     def _settle(self) -> None:
         """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from doctor.sources import migrations
-from doctor.sources.database import batches, connection, derived, jobs, schema, server
+from doctor.sources.database import batches, budget, connection, derived, jobs, schema, server
 
 SOURCES = (
     *connection.SOURCES,
@@ -12,5 +12,6 @@ SOURCES = (
     *schema.SOURCES,
     *jobs.SOURCES,
     *batches.SOURCES,
+    *budget.SOURCES,
     *derived.SOURCES,
 )

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import errno
 import io
-import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, cast
 
-from doctor.errors import SourceError
 from doctor.sources.logs import streams
 from doctor.sources.logs.cutting import Block, Cutter, long_line
 from doctor.sources.logs.inputs import Input, opened, reason
@@ -70,10 +68,6 @@ class Blocks(Iterator[Block]):
 
     def _read(self) -> Iterator[Block]:
         of = self._part.input
-        if of.kind == "docker":
-            name = of.name.removeprefix("docker:")
-            piped = f"pipe its log in: docker logs {shlex.quote(name)} 2>&1 | codechunk-doctor logs -"
-            raise SourceError(f"containers cannot be read yet; {piped}", of.name)
         if of.problem is not None:
             return
         try:
@@ -94,6 +88,11 @@ class Blocks(Iterator[Block]):
         of = self._part.input
         if of.kind == "stdin":
             yield from self._counted(_standard_input())
+            return
+        if of.kind == "docker":
+            from doctor.sources.logs.container import output
+
+            yield from self._counted(output(of))
             return
         with opened(of) as file:
             yield from self._counted(iter(lambda: file.read(_CHUNK), b""))
@@ -183,8 +182,8 @@ def blocks(source: Input | Part, size: int = SIZE, progress: Progress | None = N
     """
     Read an input, or a part of one. `progress` is told how many bytes more were read, as they are on the disk.
 
-    A block is a whole number of records and about `size` long, or longer where one record is. Raises SourceError for
-    what cannot be read in this way at all; what goes wrong while reading is in `trouble`.
+    A block is a whole number of records and about `size` long, or longer where one record is. What goes wrong while
+    reading is in `trouble`.
     """
     return Blocks(source if isinstance(source, Part) else whole(source), size, progress)
 

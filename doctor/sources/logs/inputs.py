@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import field, replace
 from pathlib import Path
 from typing import IO, cast
 
@@ -24,6 +24,8 @@ class Input:
     `name` is for people, `path` for opening. `kind` is file, pipe, stdin or docker. `form` is how a file is written
     (plain, gzip, zstd...), `start` where the text in it begins, `size` its bytes on the disk, None where nobody knows.
     With a `problem` it cannot be read at all. What waits for others is `awaited` until `ends_at` (monotonic seconds).
+    The `path` of a container is its id, `shell` has the variables that lead to its engine; only its `recent` log counts
+    where nobody named it.
     """
 
     number: int
@@ -35,6 +37,8 @@ class Input:
     size: int | None = None
     problem: str | None = None
     ends_at: float | None = None
+    shell: Mapping[str, str] = field(default_factory=dict, repr=False)
+    recent: bool = False
 
     @property
     def divisible(self) -> bool:
@@ -65,7 +69,10 @@ def awaited(inputs: Iterable[Input], ends_at: float | None = None) -> tuple[Inpu
     Without `ends_at` it waits for ever, and Ctrl-C ends it in the same way.
     """
     return tuple(
-        replace(each, kind="pipe", ends_at=ends_at) if each.kind in ("stdin", "pipe") else each for each in inputs
+        replace(each, kind="docker" if each.kind == "docker" else "pipe", ends_at=ends_at)
+        if each.kind in ("stdin", "pipe", "docker")
+        else each
+        for each in inputs
     )
 
 

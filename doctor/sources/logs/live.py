@@ -10,6 +10,7 @@ from doctor.facts.logs import LogEvent
 from doctor.logs.result import Result
 from doctor.logs.scan import Scanner, Window
 from doctor.logs.story import tell
+from doctor.sources.logs.container import first_of, following
 from doctor.sources.logs.follow import follow_all, incoming
 from doctor.sources.logs.inputs import Input
 from doctor.sources.logs.waiting import pieces
@@ -17,7 +18,7 @@ from doctor.sources.logs.waiting import pieces
 
 def events(inputs: Sequence[Input], window: Window, ends_at: float | None = None) -> Iterator[LogEvent]:
     """
-    The events in what is added to these files from now on, or in what comes from standard input.
+    The events in what is added to these files from now on, or in what comes from standard input or a container.
 
     Raises UsageError for an input that is neither.
     """
@@ -33,9 +34,12 @@ def _lines(inputs: Sequence[Input], ends_at: float | None) -> Iterator[tuple[int
     if len(inputs) == 1 and inputs[0].kind == "stdin":
         yield from ((0, line) for line in incoming(pieces(ends_at)))
         return
+    if (container := first_of(inputs)) is not None:
+        yield from ((0, line) for line in incoming(following(container, ends_at)))
+        return
     for each in inputs:
         if each.kind != "file" or each.form != "plain" or each.problem is not None:
-            why = each.problem or "only plain files can be followed, or standard input alone"
+            why = each.problem or "only plain files can be followed, or standard input or one container alone"
             raise UsageError(f"{each.name}: {why}")
     yield from follow_all([Path(each.path) for each in inputs], ends_at, starts=[each.size or 0 for each in inputs])
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from doctor.engine import Touches, source
-from doctor.errors import Withheld
+from doctor.errors import SourceError, UsageError, Withheld
+from doctor.facts import Worker
 from doctor.facts.logs import Logs
 from doctor.target import Deadline, Target
 
@@ -25,13 +24,45 @@ def logs(target: Target, deadline: Deadline) -> Logs:
     """Read what `--logs` names."""
     if not target.logs:
         raise Withheld(NOTHING_GIVEN)
-    from doctor.logs.scan import Window
-    from doctor.sources.logs.inputs import awaited, expand
-    from doctor.sources.logs.run import read
+    return _read(target, deadline, None)
+
+
+def touches_own(worker: Worker) -> Touches:
+    """The worker's own log, where that is known to be in a file."""
+    from doctor.sources.logs.own import written_to
+
+    path = written_to(worker)
+    return Touches(files=(path,) if path is not None else ())
+
+
+@source("logs", deadline=PATIENCE, touches=touches_own)
+def own_logs(target: Target, deadline: Deadline, worker: Worker) -> Logs:
+    """Read the recent part of the worker's own log, for a run to which none was named."""
+    found = _read(target, deadline, worker)
+    problem = next((each.problem for each in found.inputs if each.problem is not None), None)
+    if problem is not None and not any(each.lines for each in found.inputs):
+        raise SourceError(f"the log of {found.inputs[0].path} could not be read: {problem}")
+    return found
+
+
+def _read(target: Target, deadline: Deadline, worker: Worker | None) -> Logs:
+    from doctor.sources.logs.own import inputs_of
 
     ends_at = None if deadline.ends_at is None else deadline.ends_within(PATIENCE)
-    inputs = awaited(expand(target.logs, Path.cwd(), target.display), ends_at)
+    try:
+        inputs = inputs_of(target, worker, ends_at)
+    except UsageError as error:
+        if not any(each.startswith("docker:") for each in target.logs):
+            raise
+        raise SourceError(str(error)) from error
+    if not inputs:
+        raise Withheld(NOTHING_GIVEN)
+    from doctor.logs.scan import Window
+    from doctor.sources.logs.run import read
+
     return read(inputs, Window(), ends_at=ends_at)
 
 
 SOURCES = (logs,)
+# In the place of the other one, where no log is named: this one waits until the worker was found.
+OWN = (own_logs,)

@@ -1,0 +1,305 @@
+"""Fixes what a run finds: plans, tries on a copy, writes when told to, and looks again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from doctor import app, facts
+from doctor.engine import Facts
+from doctor.errors import UsageError
+from doctor.fixing import backup
+from doctor.fixing.changes import Change, content_of
+from doctor.fixing.path_edits import step
+from doctor.fixing.plan import Plan, Proposal, State, planned, proposals
+from doctor.fixing.repaired import Repair
+from doctor.fixing.shown import diff
+from doctor.fixing.steps import HalfDone, Step
+from doctor.fixing.system import SYSTEM
+from doctor.fixing.text import Refused
+from doctor.fixing.trial import STILL, Outcomes, identity, judged
+from doctor.fixing.writing import check_room, examine, locate
+from doctor.model import Edit, Finding, OutcomeKind, Report, Safety, VerificationStatus
+from doctor.redact import Redactor
+from doctor.registry import Registry, installed
+from doctor.repair.trials import Trials
+
+if TYPE_CHECKING:
+    from doctor.settings import Settings
+
+WORKSPACE = Path("/tmp/codechunking-workspace")  # noqa: S108 - where the program clones to
+# How often what comes up once something is fixed is looked at in turn.
+ROUNDS = 4
+EMPTY = Plan(())
+
+
+def repair(
+    settings: Settings,
+    *,
+    apply: bool,
+    unsafe: Iterable[str] = (),
+    known: Mapping[type[Any], object] | None = None,
+    registry: Registry | None = None,
+) -> Repair:
+    """
+    Plan the fixes of what a run with these settings finds, try them, and write them if told to; redacted.
+
+    What only comes up once something is fixed, and can be fixed safely as well, is part of the same plan. `known` are
+    facts that take the place of what a source would observe. Raises UsageError like `app.diagnose`, also for the id
+    of a check that there is not, or that never has anything to be taken in.
+    """
+    registry = registry or installed()
+    named = frozenset(unsafe)
+    _check_ids(named, registry)
+    ends_at = time.monotonic() + settings.deadline if settings.deadline is not None else None
+    report, found = app.examined(settings, known=known, registry=registry)
+    mender = _Mender(settings, registry, report, found, known or {}, named, ends_at)
+    result = mender.run(apply=apply)
+    return app.scrub(result, Redactor(app.secrets(found)))
+
+
+def undo(settings: Settings) -> backup.Undone:
+    """Bring back what the last fix of this installation changed. Raises UsageError when that cannot be."""
+    try:
+        return backup.undo(app.target_of(settings).directory)
+    except Refused as refused:
+        raise UsageError(str(refused)) from refused
+
+
+def _check_ids(unsafe: Iterable[str], registry: Registry) -> None:
+    known = {check.id: check for check in registry.checks}
+    for id in sorted(unsafe):
+        if id not in known:
+            raise UsageError(f"--unsafe {id}: there is no such check; `codechunk-doctor list` shows them")
+        if known[id].safety is Safety.NONE:
+            raise UsageError(f"--unsafe {id}: what it finds is only ever put right by hand; leave it out")
+
+
+class _Mender:
+    """One run of `fix`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        registry: Registry,
+        report: Report,
+        found: Facts,
+        known: Mapping[type[Any], object],
+        unsafe: frozenset[str],
+        ends_at: float | None,
+    ) -> None:
+        self._settings, self._registry = settings, registry
+        self._target = app.target_of(settings)
+        self._report, self._facts, self._given = report, found, known
+        self._unsafe = unsafe
+        self._before = Outcomes(report.results)
+        self._trials = Trials(settings, registry, found, known, ends_at)
+        self._applying = False
+        # Checks whose fixes were written and did not take.
+        self._given_up: frozenset[str] = frozenset()
+
+    def run(self, *, apply: bool) -> Repair:
+        """Plan and try; write if told to."""
+        self._applying = apply
+        plan = self._plan(proposals(self._report.results, self._unsafe))
+        plan = self._followed(self._tried(plan, EMPTY, self._before))
+        result = self._repair(plan)
+        return self._apply(result) if apply and (plan.files or plan.on_paths) else result
+
+    def _repair(self, plan: Plan) -> Repair:
+        lines = tuple(line for change in plan.files for line in diff(change))
+        return Repair(_with_verifications(self._report, plan.proposals), plan, lines, applying=self._applying)
+
+    # --- planning --------------------------------------------------------------------------------------------------
+
+    def _plan(self, given: Sequence[Proposal], base: Plan = EMPTY) -> Plan:
+        """The plan of these proposals, on top of another one."""
+        changed = {each.name: each.after for each in base.files}
+
+        def read(path: str) -> bytes | None:
+            return changed[path] if path in changed else self._read(path)
+
+        return planned(given, read, self._located, self._possible)
+
+    def _located(self, path: str) -> Path:
+        return self._target.path(path)
+
+    def _read(self, path: str) -> bytes | None:
+        """What a file holds; when it is to be written, refused where that can be seen to be impossible."""
+        place = self._located(path)
+        real = locate(place, self._root_of(place))
+        content = content_of(real, SYSTEM)
+        if self._applying:
+            examine(real, content)
+            check_room(real)
+        return content
+
+    def _root_of(self, path: Path) -> Path:
+        """What a file must lie in: the installation, or where the user said that it is."""
+        root, argument = self._target.directory, self._target.config_argument
+        if path.is_relative_to(root):
+            return root
+        if path == self._target.env_file or (argument is not None and path == self._target.path(argument)):
+            return path.parent
+        raise Refused(f"{path} is not in {root}. Change it by hand, or name its own directory by --dir.")
+
+    def _possible(self, edit: Edit) -> None:
+        """Raise Refused for a change of a path that cannot be made."""
+        if self._applying:
+            self._step(edit).check()
+
+    def _step(self, edit: Edit) -> Step:
+        worker = self._facts.get(facts.Worker)
+        uid = worker.uid if isinstance(worker, facts.Worker) else None
+        return step(edit, self._target.directory, uid=uid, workspace=WORKSPACE)
+
+    # --- trying ----------------------------------------------------------------------------------------------------
+
+    def _tried(self, plan: Plan, base: Plan, before: Outcomes) -> Plan:
+        """Each fix tried alone on top of what is planned already; the plan of those that are still wanted then."""
+        return self._plan([self._sorted_out(self._try(each, base, before)) for each in plan.proposals], base)
+
+    def _try(self, proposal: Proposal, base: Plan, before: Outcomes) -> Proposal:
+        if proposal.state not in (State.PLANNED, State.UNSAFE):
+            return proposal
+        # One that is not named is tried all the same: what it would do is part of the choice.
+        alone = self._plan([replace(proposal, state=State.PLANNED)], base)
+        if not alone.planned:
+            return alone.proposals[0]
+        elsewhere = [each.path for each in alone.on_paths if not self._located(each.path).is_relative_to(self._root)]
+        if elsewhere:
+            detail = f"only what lies in the installation is tried on a copy, and {', '.join(elsewhere)} does not"
+            return proposal.told(VerificationStatus.CANNOT_VERIFY, detail)
+        return judged(proposal, before, self._trials.of(base.then(alone)))
+
+    @property
+    def _root(self) -> Path:
+        return self._target.directory
+
+    def _sorted_out(self, proposal: Proposal) -> Proposal:
+        """A fix that would cause something is made only when it was named; one that does nothing is not made."""
+        told = proposal.verification
+        if not proposal.planned or told is None:
+            return proposal
+        if told.detail == STILL:
+            return proposal.left_out(State.REFUSED, "")
+        if told.status is VerificationStatus.WOULD_CAUSE and proposal.check not in self._unsafe:
+            return proposal.left_out(State.UNSAFE, f"--unsafe {proposal.check} makes it all the same")
+        return proposal
+
+    def _followed(self, plan: Plan) -> Plan:
+        """The plan with the fixes of what comes up once it is made, so that nothing is left for a second run."""
+        known = set(self._before.found)
+        for _ in range(ROUNDS):
+            if not plan.files and not plan.on_paths:
+                break
+            now = self._trials.of(plan)
+            later = [
+                replace(each, follows=True)
+                for each in proposals(now.results, self._unsafe)
+                if each.planned and each.check not in self._given_up and identity(each.check, each.finding) not in known
+            ]
+            added = self._tried(self._plan(later, plan), plan, now)
+            if not added.planned:
+                break
+            known |= set(now.found)
+            plan = plan.then(replace(added, proposals=added.planned))
+        return plan
+
+    # --- writing ---------------------------------------------------------------------------------------------------
+
+    def _apply(self, result: Repair) -> Repair:
+        plan = result.plan
+        try:
+            kept = backup.perform(self._root, self._steps(plan))
+        except (Refused, HalfDone) as refused:
+            return replace(result, problem=str(refused))
+        after = app.examined(self._settings, known=self._given, registry=self._registry)[0]
+        failed = self._not_taken(plan, after)
+        if failed:
+            return self._without(result, failed, kept)
+        result = self._repair(self._looked_again(plan, after))
+        names = (*(each.name for each in plan.files), *(each.path for each in plan.on_paths))
+        return replace(result, after=after, written=names, backup=str(kept) if kept is not None else None)
+
+    def _looked_again(self, plan: Plan, after: Report) -> Plan:
+        """What is written and quiet is verified, whatever could be told before."""
+        now = Outcomes(after.results)
+
+        def told(each: Proposal) -> Proposal:
+            if not each.planned or identity(each.check, each.finding) in now.found:
+                return each
+            if now.kind(each.check) is not OutcomeKind.PASSED and now.kind(each.check) is not OutcomeKind.FOUND:
+                return each
+            return each.told(VerificationStatus.VERIFIED, f"written, and looked again: {each.check} is quiet")
+
+        return replace(plan, proposals=tuple(map(told, plan.proposals)))
+
+    def _steps(self, plan: Plan) -> list[Step]:
+        steps: list[Step] = [
+            Change(each.path, each.before, each.after, self._root_of(each.path)) for each in plan.files
+        ]
+        return steps + [self._step(each) for each in plan.on_paths]
+
+    def _not_taken(self, plan: Plan, after: Report) -> frozenset[str]:
+        """The checks that still say the same although their fix is written, which it was not expected to leave."""
+        now = Outcomes(after.results)
+        return frozenset(
+            each.check
+            for each in plan.planned
+            if identity(each.check, each.finding) in now.found and not _may_stay(each)
+        )
+
+    def _without(self, result: Repair, failed: frozenset[str], kept: Path | None) -> Repair:
+        """Take all back, and make again what did take."""
+        self._given_up |= failed
+        try:
+            if kept is not None:
+                backup.take_back(kept)
+        except Refused as refused:
+            return replace(result, problem=f"{', '.join(sorted(failed))} did not take, and is still written: {refused}")
+        left = [
+            each.left_out(State.REFUSED, "written, and the finding was still there: taken back")
+            if each.planned and each.check in failed
+            else each
+            for each in result.plan.proposals
+            if not each.follows
+        ]
+        plan = self._followed(self._plan(left))
+        again = self._repair(plan)
+        if plan.files or plan.on_paths:
+            again = self._apply(again)
+        return replace(again, taken_back=(*sorted(failed), *again.taken_back))
+
+
+def _may_stay(proposal: Proposal) -> bool:
+    """Whether trying it showed that the finding stays for a while: a log tells of the past, a command is missing."""
+    told = proposal.verification
+    return told is not None and told.status is VerificationStatus.CANNOT_VERIFY
+
+
+def _with_verifications(report: Report, told: Sequence[Proposal]) -> Report:
+    """The report with what trying its fixes showed."""
+    known = {(each.check, id(each.finding)): each.fix.verification for each in told}
+
+    def verified(check: str, finding: Finding) -> Finding:
+        shown = known.get((check, id(finding)))
+        if finding.fix is None or shown is None:
+            return finding
+        return replace(finding, fix=replace(finding.fix, verification=shown))
+
+    results = tuple(
+        replace(
+            each,
+            outcome=replace(
+                each.outcome, findings=tuple(verified(each.id, finding) for finding in each.outcome.findings)
+            ),
+        )
+        if each.outcome.kind is OutcomeKind.FOUND
+        else each
+        for each in report.results
+    )
+    return replace(report, results=results)

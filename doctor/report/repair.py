@@ -1,0 +1,214 @@
+"""What `fix` says: the diff with its reasons, what trying it showed, what is left to the reader, what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from doctor.fixing.plan import Proposal, State
+from doctor.model import Action, Edit, OutcomeKind, VerificationStatus
+from doctor.report import after, before
+from doctor.report.json import as_json as report_json
+from doctor.report.json import dump
+from doctor.report.terminal import Paint, printable, wrap
+from doctor.report.text import SQL, changed_line, where
+
+if TYPE_CHECKING:
+    from doctor.fixing.backup import Undone
+    from doctor.fixing.repaired import Repair
+
+SHOWN = {
+    VerificationStatus.VERIFIED: ("verified", "green"),
+    VerificationStatus.WOULD_CAUSE: ("would cause", "red"),
+    VerificationStatus.CANNOT_VERIFY: ("cannot be verified here", "yellow"),
+}
+
+
+def text(found: Repair, *, width: int, color: bool, verbosity: int = 0, quiet: bool = False) -> str:
+    """For people."""
+    writer = _Writer(found, width, Paint(color), verbosity)
+    lines = writer.closing() if quiet else writer.everything()
+    return "".join(f"{line}\n" for line in lines)
+
+
+def json(found: Repair) -> str:
+    """The report with the verifications filled in, and beside it the plan."""
+    return dump({**report_json(found.left if found.after is not None else found.report), "fix": _plan(found)})
+
+
+def _plan(found: Repair) -> dict[str, Any]:
+    return {
+        "applied": found.after is not None,
+        "diff": "".join(f"{line}\n" for line in found.diff),
+        "written": list(found.written),
+        "taken_back": list(found.taken_back),
+        "backup": found.backup,
+        "problem": found.problem,
+        "fixes": [
+            {
+                "check": each.check,
+                "summary": each.fix.summary,
+                "safety": each.fix.safety.value,
+                "state": each.state.value.replace(" ", "_"),
+                "reason": each.reason or None,
+                "verification": {"status": each.verification.status.value, "detail": each.verification.detail}
+                if each.verification is not None
+                else None,
+            }
+            for each in found.plan.proposals
+        ],
+    }
+
+
+@dataclass(frozen=True)
+class _Writer:
+    found: Repair
+    width: int
+    paint: Paint
+    verbosity: int
+
+    def everything(self) -> Iterator[str]:
+        """The changes, how sure they are, what is left, and what now."""
+        found = self.found
+        if not found.plan.proposals:
+            yield from wrap(_nothing(found), self.width)
+            return
+        if found.plan.files or found.plan.on_paths:
+            yield from self._changes()
+            yield ""
+        yield from self._group("Changed" if found.written else "Planned", list(found.plan.planned))
+        for title, state in (
+            ("Not made, unless named", State.UNSAFE),
+            ("Left out", State.CONFLICT),
+            ("Not possible", State.REFUSED),
+            ("For you to do", State.BY_HAND),
+        ):
+            yield from self._group(title, [each for each in found.plan.proposals if each.state is state])
+        yield from self.closing()
+
+    def _changes(self) -> Iterator[str]:
+        for line in self.found.diff:
+            yield self._colored(printable(line))
+        for edit in self.found.plan.on_paths:
+            yield self.paint(printable(_on_path(edit)), "green")
+
+    def _colored(self, line: str) -> str:
+        if line.startswith(("---", "+++")):
+            return self.paint(line, "bold")
+        style = {"-": "red", "+": "green", "@": "cyan"}.get(line[:1])
+        return self.paint(line, style) if style is not None else line
+
+    def _group(self, title: str, some: Sequence[Proposal]) -> Iterator[str]:
+        if not some:
+            return
+        yield self.paint(title, "bold")
+        for each in some:
+            yield from self._one(each)
+        yield ""
+
+    def _one(self, proposal: Proposal) -> Iterator[str]:
+        yield from wrap(f"{proposal.check}: {printable(proposal.fix.summary)}", self.width, indent="  ", first="- ")
+        told = proposal.verification
+        if told is not None:
+            word, style = SHOWN[told.status]
+            detail = printable(told.detail)
+            said = word if told.status is VerificationStatus.VERIFIED and not self.verbosity else f"{word}: {detail}"
+            if told.status is VerificationStatus.VERIFIED and "then shows" in told.detail:
+                said = f"{word}; {detail.partition('; ')[2]}"
+            for line in wrap(said, self.width, indent="  "):
+                yield self.paint(line, style)
+        if proposal.reason:
+            yield from wrap(printable(proposal.reason), self.width, indent="  ")
+        if not proposal.planned:
+            for edit in proposal.fix.edits:
+                yield from self._edit(edit)
+        if not proposal.planned or self.found.written:
+            for command in proposal.fix.commands:
+                yield f"    {'sql>' if SQL.match(command) else '$'} {printable(command)}"
+
+    def _edit(self, edit: Edit) -> Iterator[str]:
+        """A change that is not in the diff, as lines that go and come."""
+        yield f"    {self.paint(printable(where(edit)), 'dim')}"
+        if edit.action is Action.RENAME:
+            old: str | None = f"{edit.key.rpartition('.')[2]}:"
+            new: str | None = f"{after(edit)}:"
+        elif edit.action in (Action.SET, Action.DELETE):
+            old, new = ((None if text is None else changed_line(edit, text)) for text in (before(edit), after(edit)))
+        else:
+            old, new = None, _on_path(edit).lstrip("+- ")
+        for sign, line, style in (("-", old, "red"), ("+", new, "green")):
+            if line is not None:
+                yield f"      {self.paint(printable(f'{sign} {line}'), style)}"
+
+    def closing(self) -> Iterator[str]:
+        """What was written or is not, and what to type next."""
+        found = self.found
+        if found.problem is not None:
+            yield from wrap(f"Nothing was changed: {printable(found.problem)}", self.width)
+        elif found.written:
+            yield from self._written()
+        elif found.plan.files or found.plan.on_paths:
+            yield from wrap("Nothing is written yet; this makes the changes, and keeps a backup:", self.width)
+            yield "  $ codechunk-doctor fix --apply"
+        else:
+            yield from wrap("There is nothing here that can be changed for you.", self.width)
+
+    def _written(self) -> Iterator[str]:
+        found = self.found
+        yield from wrap(f"Written: {', '.join(map(printable, found.written))}.", self.width)
+        if found.taken_back:
+            words = f"Taken back, because the finding was still there: {', '.join(found.taken_back)}."
+            yield from wrap(words, self.width)
+        left = found.left
+        count = len(left.findings())
+        quiet = sorted({each.check for each in found.plan.planned} - _fired(left))
+        if quiet:
+            yield from wrap(
+                f"Looked again: {', '.join(quiet)} {'is' if len(quiet) == 1 else 'are'} quiet now.", self.width
+            )
+        if count:
+            yield from wrap(
+                f"{count} finding{'s' if count > 1 else ''} left; `codechunk-doctor` shows them.", self.width
+            )
+        yield from wrap("What was there before comes back with:", self.width)
+        yield "  $ codechunk-doctor fix --undo"
+
+
+def _fired(report: Any) -> set[str]:
+    return {each.id for each in report.results if each.outcome.kind is OutcomeKind.FOUND}
+
+
+def _nothing(found: Repair) -> str:
+    count = len(found.report.findings())
+    if not count:
+        return "Nothing wrong was found, so there is nothing to fix."
+    return f"{count} finding{'s' if count > 1 else ''}, and no fix for any of them; `codechunk-doctor` shows them."
+
+
+def _on_path(edit: Edit) -> str:
+    """A change of a path as a line of the diff."""
+    match edit.action:
+        case Action.MAKE_DIRECTORY:
+            return f"+ mkdir -p -m {after(edit)} {edit.path}"
+        case Action.MODE:
+            return f"+ chmod {after(edit)} {edit.path} (was {before(edit)})"
+        case Action.OWNER:
+            return f"+ chown {after(edit)} {edit.path} (was {before(edit)})"
+        case _:
+            return f"- {edit.path}"
+
+
+def undone(result: Undone, *, width: int) -> str:
+    """What taking a fix back came to."""
+    lines = list(_undone(result, width))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _undone(result: Undone, width: int) -> Iterator[str]:
+    if result.restored:
+        yield from wrap(f"As before: {', '.join(printable(str(each)) for each in result.restored)}.", width)
+    elif not result.left:
+        yield "There was nothing of the fix left to take back."
+    for each in result.left:
+        yield from wrap(printable(each), width)
