@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from doctor import facts
 from doctor.causes import Cause, cause_of, causes
+from doctor.drift import How
 from doctor.errors import Silent, Skipped
 from doctor.fixes import (
     SUBMITTED,
     api_address,
     change_mode,
+    change_owner,
     delete,
     edit,
     make_directory,
+    remove,
     resubmit,
     set_value,
     variable_fix,
@@ -53,23 +56,23 @@ if TYPE_CHECKING:
     from doctor import migrations
     from doctor.logs import quote
     from doctor.why import guide, settings
+else:
 
-# What only a run with a database or with logs needs is loaded when it is first asked for.
-_LATE = {
-    "guide": "doctor.why.guide",
-    "migrations": "doctor.migrations",
-    "quote": "doctor.logs.quote",
-    "settings": "doctor.why.settings",
-}
+    class _Late:
+        """A module that is loaded when something of it is first asked for: most runs need none of these."""
 
+        def __init__(self, name: str) -> None:
+            self._name = name
 
-def __getattr__(name: str) -> Any:
-    if name not in _LATE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+        def __getattr__(self, name: str) -> Any:
+            from importlib import import_module
 
-    globals()[name] = module = import_module(_LATE[name])
-    return module
+            found = getattr(import_module(self._name), name)
+            setattr(self, name, found)
+            return found
+
+    guide, migrations = _Late("doctor.why.guide"), _Late("doctor.migrations")
+    quote, settings = _Late("doctor.logs.quote"), _Late("doctor.why.settings")
 
 
 # The checks that, while one fires, leave nothing to judge a value by: no file, no values.
@@ -95,6 +98,7 @@ __all__ = [
     "Finding",
     "Fix",
     "Guide",
+    "How",
     "IfObserved",
     "KeySpec",
     "Location",
@@ -109,6 +113,7 @@ __all__ = [
     "cause_of",
     "causes",
     "change_mode",
+    "change_owner",
     "check",
     "delete",
     "edit",
@@ -124,6 +129,7 @@ __all__ = [
     "nearest",
     "parse_duration",
     "quote",
+    "remove",
     "resubmit",
     "same_key",
     "same_path",

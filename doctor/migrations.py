@@ -11,9 +11,9 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cache, cached_property
 
+from doctor.drift import How
 from doctor.facts.schema import SCHEMA, ObjectKind, Schema, SchemaObject
 from doctor.values import value
 
@@ -130,23 +130,6 @@ def normalised(each: SchemaObject) -> SchemaObject:
     definition = normal_index(each.definition) if each.kind is ObjectKind.INDEX else normal(each.definition)
     default = None if each.default is None else normal(each.default)
     return SchemaObject(each.kind, each.table, each.name, definition, each.nullable, default, each.valid)
-
-
-class How(StrEnum):
-    """In which way an object is not as it should be."""
-
-    MISSING = "missing"
-    DETACHED = "detached"
-    KIND = "kind"
-    TYPE = "type"
-    WIDER = "wider"
-    VALUES = "values"
-    NULLABLE = "nullable"
-    NOT_NULL = "not null"
-    DEFAULT = "default"
-    DEFINITION = "definition"
-    INVALID = "invalid"
-    DISABLED = "disabled"
 
 
 @value

@@ -96,7 +96,7 @@ def _only_the_edits(before: Tree, after: Tree, edits: list[Edit]) -> None:
 def _lines(old: bytes, new: bytes, edits: list[Edit]) -> None:
     was, now = old.splitlines(keepends=True), new.splitlines(keepends=True)
     numbers = {each.line for each in edits}
-    names = {part for each in edits for part in each.key.split(".")}
+    names = {part for each in edits for part in (each.key, *each.key.split("."))}
     for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
         if tag == "equal":
             continue

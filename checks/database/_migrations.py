@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.database._ladder import COMPARED, MIGRATING, quoted
-from doctor.api import Evidence, Location, Place, Skipped, facts, migrations
+from doctor.api import Evidence, How, Location, Place, Skipped, facts, migrations
 
 DEV = "configs/config.dev.yaml"
 # File 9 names its table without a schema: in a session that did not run 8 it has to be found by the search path.
 # public comes first, so that migrate still finds its own table.
 BOTH_SCHEMAS = "-c search_path=public,codechunking"
-
-How = migrations.How
 
 
 def below(id: str) -> tuple[str, ...]:

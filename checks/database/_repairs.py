@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 from checks.database._ladder import quoted
-from checks.database._migrations import How
-from doctor.api import facts, migrations
+from doctor.api import How, facts, migrations
 
 Kind = facts.ObjectKind
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from checks.database._ladder import ROWS, is_error
-from checks.database._migrations import How, is_grave, place, start_over, truth
+from checks.database._migrations import is_grave, place, start_over, truth
 from checks.database._repairs import consequence, gone_with, lacks, of_partitions, repair
 from doctor.api import (
     Blocks,
@@ -14,6 +14,7 @@ from doctor.api import (
     Finding,
     Fix,
     Guide,
+    How,
     Location,
     Place,
     Severity,
@@ -22,8 +23,6 @@ from doctor.api import (
     facts,
     migrations,
 )
-
-Kind = facts.ObjectKind
 
 # Named in the message of one finding; and listed as its evidence.
 NAMED = 3
@@ -127,9 +126,9 @@ def _grouped(schema: facts.Schema, differences: tuple[migrations.Difference, ...
 def _home(schema: facts.Schema, difference: migrations.Difference, gone: set[str]) -> str:
     wanted = difference.part.object
     target = re.search(r"REFERENCES (\w+)\(", wanted.definition)
-    if wanted.kind is Kind.CONSTRAINT and target is not None and target[1] in gone:
+    if wanted.kind is facts.ObjectKind.CONSTRAINT and target is not None and target[1] in gone:
         return target[1]
-    if wanted.kind is Kind.TRIGGER and STAMP in gone:
+    if wanted.kind is facts.ObjectKind.TRIGGER and STAMP in gone:
         return STAMP
     if wanted.name in MONITORING:
         return MONITORING[1]
@@ -157,7 +156,7 @@ def _finding(schema: facts.Schema, version: int, home: str, group: tuple[migrati
 
 def _order(difference: migrations.Difference) -> int:
     """Functions before the triggers that call them."""
-    return 0 if difference.part.object.kind is Kind.FUNCTION else 1
+    return 0 if difference.part.object.kind is facts.ObjectKind.FUNCTION else 1
 
 
 def _detail(difference: migrations.Difference) -> str:
@@ -166,18 +165,22 @@ def _detail(difference: migrations.Difference) -> str:
 
 
 def _meaning(group: tuple[migrations.Difference, ...]) -> str:
-    partitions = [each for each in group if each.part.object.kind is Kind.PARTITION]
+    partitions = [each for each in group if each.part.object.kind is facts.ObjectKind.PARTITION]
     return of_partitions(len(partitions)) if partitions else consequence(group[0])
 
 
 def _summary(group: tuple[migrations.Difference, ...]) -> str:
     kinds = {each.part.object.kind for each in group if each.how is How.MISSING}
-    columns = [each.part.object for each in group if each.how is How.MISSING and each.part.object.kind is Kind.COLUMN]
+    columns = [
+        each.part.object
+        for each in group
+        if each.how is How.MISSING and each.part.object.kind is facts.ObjectKind.COLUMN
+    ]
     if any(each.how is How.KIND for each in group):
         return "Make it anew from the migrations and copy the rows; there is no statement that divides a table."
     if any(each.how is How.TYPE and each.part.object.definition.startswith("vector") for each in group):
         return "Vectors of another length cannot be converted: change the column, then submit the repositories again."
-    if kinds & {Kind.TABLE, Kind.PARTITION}:
+    if kinds & {facts.ObjectKind.TABLE, facts.ObjectKind.PARTITION}:
         return "Restore a backup, or make it anew with these statements and submit the repositories again."
     if any(not each.nullable and each.default is None for each in columns):
         return "Run these statements; the column has to be filled before the one that forbids it to be empty."

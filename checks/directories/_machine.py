@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from doctor.api import Evidence, Safety, Severity, Skipped, facts
+from doctor.api import Edit, Evidence, Safety, Severity, Skipped, change_mode, change_owner, facts
 
 BATCH = ("batch input", "batch output")
 # The system's words for a refusal that a change of owner or mode puts right.
@@ -70,6 +70,19 @@ def hand_over(worker: facts.Worker, trial: facts.DirectoryTrial) -> str:
     if worker.uid is None or trial.owner == worker.uid:
         return as_root(worker, f"chmod u+rwx {path}")
     return as_root(worker, f"chown -R {worker.uid}:{group(worker)} {path}")
+
+
+def handing_over(worker: facts.Worker, trial: facts.DirectoryTrial) -> tuple[Edit, ...]:
+    """The same as a change that can be made for the reader, where owner and mode are known and of this machine."""
+    group_id = group(worker)
+    if worker.container is not None or worker.uid is None or trial.owner is None:
+        return ()
+    if trial.owner == worker.uid:
+        mode = trial.mode & 0o7777 if trial.mode is not None else None
+        return () if mode is None else (change_mode(trial.path, mode, mode | 0o700),)
+    if trial.group is None or group_id is None:
+        return ()
+    return (change_owner(trial.path, (trial.owner, trial.group), (worker.uid, group_id)),)
 
 
 def who(worker: facts.Worker) -> str:

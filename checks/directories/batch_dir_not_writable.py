@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.directories._machine import BATCH, DENIED, faulty, hand_over, listing, looked_into, softened, unsafe, who
+from checks.directories._machine import (
+    BATCH,
+    DENIED,
+    faulty,
+    hand_over,
+    handing_over,
+    listing,
+    looked_into,
+    softened,
+    unsafe,
+    who,
+)
 from doctor.api import NO_FILE, Finding, Fix, Guide, IfObserved, Safety, Severity, check, facts
 
 CONSEQUENCES = {
@@ -64,4 +75,4 @@ def _fix(worker: facts.Worker, trial: facts.DirectoryTrial) -> Fix:
     if trial.reason != DENIED:
         return Fix(f"Name a directory that takes files in {trial.key}.")
     summary = f"Give {trial.path} to the worker's user."
-    return Fix(summary, (hand_over(worker, trial),), safety=unsafe(worker))
+    return Fix(summary, (hand_over(worker, trial),), handing_over(worker, trial), unsafe(worker))

@@ -10,13 +10,14 @@ from checks.directories._machine import (
     as_root,
     faulty,
     hand_over,
+    handing_over,
     listing,
     looked_into,
     softened,
     unsafe,
     who,
 )
-from doctor.api import Finding, Fix, Guide, Safety, Severity, check, facts
+from doctor.api import Finding, Fix, Guide, Safety, Severity, check, facts, remove
 
 
 @check(
@@ -60,11 +61,12 @@ def workspace_unusable(worker: facts.Worker, directories: facts.Directories) -> 
 def _fix(worker: facts.Worker, trial: facts.DirectoryTrial) -> Fix:
     path, obstacle = shlex.quote(trial.path), trial.obstacle or trial.path
     if trial.access is facts.Access.NOT_CREATABLE and obstacle == trial.path:
-        remove = (as_root(worker, f"rm {path}"),)
-        return Fix(f"Remove {trial.path}; the worker makes a directory there.", remove, safety=unsafe(worker))
+        summary = f"Remove {trial.path}; the worker makes a directory there."
+        edits = (remove(trial.path, trial.mode & 0o7777),) if worker.container is None and trial.mode else ()
+        return Fix(summary, (as_root(worker, f"rm {path}"),), edits, unsafe(worker))
     if trial.reason != DENIED:
         return Fix(f"Make {obstacle} take files; the path of the workspace cannot be changed.")
     if obstacle == trial.path:
         summary = f"Stop the worker, then give {trial.path} to its user (or remove it: the worker makes it anew)."
-        return Fix(summary, (hand_over(worker, trial),), safety=unsafe(worker))
+        return Fix(summary, (hand_over(worker, trial),), handing_over(worker, trial), unsafe(worker))
     return Fix(f"Let the worker write to {obstacle}.", (as_root(worker, f"chmod 1777 {shlex.quote(obstacle)}"),))

@@ -65,9 +65,8 @@ def program_missing(config: facts.Resolution, worker: facts.Worker, programs: fa
 
 
 def _off(config: facts.Resolution, worker: facts.Worker) -> Fix:
-    if _here(worker):
-        return Fix(f"Install it on the worker's PATH, or set {INDEXING} to false.", (INSTALL,))
-    summary = f"Use an image that has it, or set {INDEXING} to false."
+    have = f"Install it on the worker's PATH ({INSTALL})" if _here(worker) else "Use an image that has it"
+    summary = f"{have}, or set {INDEXING} to false."
     return set_value(config, INDEXING, "false", summary, safety=Safety.UNSAFE)
 
 

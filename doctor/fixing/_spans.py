@@ -119,6 +119,10 @@ class Layout:
         match = _BLANK_LINES.match(self.text, start)
         return match.end() if match else start
 
+    def starts_line(self, offset: int) -> bool:
+        """Whether an offset is the first of a line."""
+        return offset == 0 or self.text[offset - 1] in BREAKS
+
     def header(self, node: Scalar) -> re.Match[str]:
         """The indicator of a block scalar, and as `comment` what may stand behind it."""
         match = _HEADER.match(self.text, self.contents[node])

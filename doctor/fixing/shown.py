@@ -13,9 +13,9 @@ from doctor.redact import MASK, is_secret_name
 CONTEXT = 3
 
 _BREAK = re.compile(r"\r\n|\n|\r")
-_VALUE = r"""(?P<value>"(?:\\.|[^"\\])*"?|'(?:''|[^'])*'?|[^,}\]]+)"""
-# A name with its value anywhere in a line: in braces, in a comment, behind another one.
-_SETTING = re.compile(r"""(?P<name>[\w.-]+)(?P<sign>["']?\s*[:=]\s*)""" + _VALUE)
+# A name before its value anywhere in a line: in braces, in a comment, behind another one; and how far the value goes.
+_NAME = re.compile(r"""([\w.-]+)["']?\s*[:=]\s*""")
+_VALUE = re.compile(r""""(?:\\.|[^"\\])*"?|'(?:''|[^'])*'?|[^,}\]]*""")
 # A line that is all one name and its value.
 _LINE = re.compile(r"""(?P<lead>\s*(?:[#-]\s*)*(?:export\s+)?["']?(?P<name>[\w.-]+)["']?\s*[:=]\s*)(?P<value>.*)""")
 # No value at all, a variable in its place, an alias, or the mark of a text that begins below.
@@ -123,7 +123,7 @@ def masked_line(line: str) -> str:
     whole = _LINE.fullmatch(line)
     if whole is not None and is_secret_name(whole["name"]):
         return line if _HARMLESS.fullmatch(whole["value"]) and "{" not in whole["value"][:1] else _hidden(whole)
-    return _SETTING.sub(_one, line)
+    return "".join(_pieces(line))
 
 
 def _hidden(whole: re.Match[str]) -> str:
@@ -132,8 +132,16 @@ def _hidden(whole: re.Match[str]) -> str:
     return f"{whole['lead']}{before}{MASK}{after}"
 
 
-def _one(match: re.Match[str]) -> str:
-    if not is_secret_name(match["name"]) or _HARMLESS.fullmatch(match["value"].strip()):
-        return match[0]
-    quote = match["value"][:1] if match["value"][:1] in ("'", '"') else ""
-    return f"{match['name']}{match['sign']}{quote}{MASK}{quote}"
+def _pieces(line: str) -> Iterator[str]:
+    """A line of several names with values."""
+    at = 0
+    while (name := _NAME.search(line, at)) is not None:
+        yield line[at : name.end()]
+        at = name.end()
+        value = _VALUE.match(line, at)
+        if value is None or not is_secret_name(name[1]) or _HARMLESS.fullmatch(value[0].strip()):
+            continue
+        quote = value[0][:1] if value[0][:1] in ("'", '"') else ""
+        yield f"{quote}{MASK}{quote}"
+        at = value.end()
+    yield line[at:]
