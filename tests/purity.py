@@ -16,7 +16,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import doctor.sources.config.provenance  # noqa: F401 - loaded late, when a check first asks for an entry's place
+# Loaded late, by the first check that has a use for it, which then reads files.
+import doctor.logs.quote
+import doctor.migrations
+import doctor.sources.config.provenance
+import doctor.why.guide
+import doctor.why.settings  # noqa: F401
 from doctor import engine
 from doctor.testing import Databases, Google, Installation, OpenAi, diagnose, load
 from tests.everything import FIXTURES, every

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import difflib
+import os
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from doctor import repair
-from doctor.fixing.plan import State
+from doctor import facts, repair
+from doctor.errors import UsageError
+from doctor.fixes import set_value
+from doctor.fixing.plan import Proposal, State
+from doctor.fixing.repaired import Repair
 from doctor.fixing.trial import identity
-from doctor.model import Action, Edit, OutcomeKind, VerificationStatus
+from doctor.model import Action, Edit, Finding, OutcomeKind, Safety, Severity, VerificationStatus
+from doctor.registry import Check, build, check
+from doctor.settings import Settings
 from doctor.testing import load
 from tests.everything import DIRECTORIES, FIXTURES, has_servers
 from tests.repairs import Bench, Tree, bench
@@ -104,3 +113,216 @@ def _lines(old: bytes, new: bytes, edits: list[Edit]) -> None:
         for line in now[j1 + (i2 - i1) : j2]:
             text = line.decode().strip()
             assert not text or text.partition(":")[0] in names, line
+
+
+# --- what would cause something, comes up, or does not take --------------------------------------------------------
+
+
+def shown(place: Bench, *, unsafe: tuple[str, ...] = (), apply: bool = False) -> dict[str, Proposal]:
+    """The fixes of one run by their checks."""
+    return {each.check: each for each in place.fix(apply=apply, unsafe=unsafe).plan.proposals}
+
+
+def test_a_safe_fix_that_would_cause_something_is_left_out(tmp_path):
+    place = bench(load(FIXTURES / "config.variable-not-expanded"), tmp_path)
+    before = place.tree()
+
+    found = shown(place, apply=True)["config.variable-not-expanded"]
+
+    assert found.state is State.UNSAFE
+    assert found.verification is not None
+    assert found.verification.status is VerificationStatus.WOULD_CAUSE
+    assert "gemini.key-missing" in found.verification.detail
+    assert found.reason == "--unsafe config.variable-not-expanded makes it all the same"
+    assert place.tree() == before
+
+
+def test_and_is_made_when_it_is_named(tmp_path):
+    place = bench(load(FIXTURES / "config.variable-not-expanded"), tmp_path)
+
+    result = place.fix(apply=True, unsafe=["config.variable-not-expanded"])
+
+    assert result.written == ("configs/config.yaml",)
+    assert "gemini.key-missing" in {each.id for each in result.left.results if each.outcome.findings}
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "later"),
+    [
+        ("demo-broken", "config.duration-invalid", "config.job-timeout-capped"),
+        ("config.batch-off--both", "config.batch-off", "config.batch-client-off"),
+    ],
+)
+def test_what_comes_up_is_fixed_along_with_it(name, first, later, tmp_path):
+    found = shown(bench(load(FIXTURES / name), tmp_path), unsafe=("config.batch-off",))
+
+    assert (found[first].planned, found[first].follows) == (True, False)
+    assert (found[later].planned, found[later].follows) == (True, True)
+    assert found[first].verification is not None
+    assert later in found[first].verification.detail
+
+
+def test_nothing_comes_up_behind_a_fix_that_is_not_made(tmp_path):
+    found = shown(bench(load(FIXTURES / "config.batch-off--both"), tmp_path))
+
+    assert list(found) == ["config.batch-off"]
+
+
+def fake(id: str, key: str, fires: Callable[[object, int], bool], *, safety: Safety = Safety.SAFE) -> Check:
+    """A check of one key that fires as it is told to, given the value and how often it was asked; its fix sets 7."""
+    asked = count(1)
+
+    @check(id=id, title=f"title of {id}", severity=Severity.ERROR, safety=safety)
+    def rule(config: facts.Resolution) -> Iterator[Finding]:
+        """Summary."""
+        value = config.value(key)
+        if fires(value, next(asked)):
+            yield Finding(
+                f"{key} is {value}", config.where(key), fix=set_value(config, key, "7", "Set it to 7.", safety=safety)
+            )
+
+    return rule
+
+
+def honest(value: object, _: int) -> bool:
+    return value != 7
+
+
+def stubborn(_value: object, asked: int) -> bool:
+    """Quiet on a copy alone."""
+    return asked != 2
+
+
+CONCURRENCY, POOL = "worker.concurrency", "database.max_connections"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Bench:
+    root = tmp_path / "root"
+    (root / "configs").mkdir(parents=True)
+    text = "database:\n  user: u\n  password: p\n  max_connections: 3\nworker:\n  concurrency: 2\n"
+    (root / "configs" / "config.yaml").write_text(text)
+    return Bench(root, Settings(directory=root, clean_env=True, offline=True), {})
+
+
+def mend(place: Bench, *checks: Check, unsafe: tuple[str, ...] = ()) -> Repair:
+    known = build([("fake", SimpleNamespace(CHECKS=checks, __doc__="Fakes."))])
+    return repair.repair(place.settings, apply=True, unsafe=unsafe, registry=known)
+
+
+def text_of(place: Bench) -> str:
+    return (place.root / "configs" / "config.yaml").read_text()
+
+
+def test_a_fix_that_takes_stays(place):
+    result = mend(place, fake("fake.a", CONCURRENCY, honest))
+
+    assert (result.taken_back, result.written) == ((), ("configs/config.yaml",))
+    assert "concurrency: 7" in text_of(place)
+
+
+def test_a_fix_that_does_not_take_is_taken_back(place):
+    before = place.tree()
+
+    result = mend(place, fake("fake.a", CONCURRENCY, stubborn))
+
+    assert (result.taken_back, result.written) == (("fake.a",), ())
+    assert place.tree() == before
+    assert result.plan.proposals[0].reason == "written, and the finding was still there: taken back"
+    with pytest.raises(UsageError, match="no fix of"):
+        repair.undo(place.settings)
+
+
+def test_what_did_take_is_made_again_without_it(place):
+    before = place.tree()
+
+    result = mend(place, fake("fake.a", CONCURRENCY, stubborn), fake("fake.b", POOL, honest))
+
+    assert (result.taken_back, result.written) == (("fake.a",), ("configs/config.yaml",))
+    assert "concurrency: 2" in text_of(place)
+    assert "max_connections: 7" in text_of(place)
+    repair.undo(place.settings)
+    assert place.tree() == before
+
+
+def test_a_fix_that_does_nothing_on_the_copy_is_not_written(place):
+    before = place.tree()
+
+    result = mend(place, fake("fake.a", CONCURRENCY, lambda *_: True, safety=Safety.UNSAFE), unsafe=("fake.a",))
+
+    assert [each.state for each in result.plan.proposals] == [State.REFUSED]
+    assert place.tree() == before
+
+
+def test_of_two_that_want_the_same_key_otherwise_one_is_made(place):
+    @check(id="fake.b", title="b", severity=Severity.ERROR, safety=Safety.SAFE)
+    def rule(config: facts.Resolution) -> Iterator[Finding]:
+        """Summary."""
+        fix = set_value(config, CONCURRENCY, "9", "Set it to 9.", safety=Safety.SAFE)
+        if config.value(CONCURRENCY) == 2:
+            yield Finding("b", config.where(CONCURRENCY), fix=fix)
+
+    result = mend(place, fake("fake.a", CONCURRENCY, honest), rule)
+
+    assert [each.state for each in result.plan.proposals] == [State.PLANNED, State.CONFLICT]
+    assert "concurrency: 7" in text_of(place)
+
+
+def test_a_crash_of_a_check_on_the_copy_is_no_proof(place):
+    def crashing(_value: object, asked: int) -> bool:
+        if asked == 2:
+            raise RuntimeError("of no use")
+        return asked == 1
+
+    (found,) = mend(place, fake("fake.a", CONCURRENCY, crashing)).plan.proposals
+
+    assert found.planned
+
+
+# --- paths --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def batches(tmp_path: Path) -> Bench:
+    """An installation whose worker is this very process, and whose batch directories are gone."""
+    root = tmp_path / "root"
+    (root / "configs").mkdir(parents=True)
+    text = (FIXTURES / "directories.batch-dir-vanished--both" / "root" / "configs" / "config.yaml").read_text()
+    text = text.replace("/tmp/batch_embeddings", str(tmp_path / "batches"))
+    (root / "configs" / "config.yaml").write_text(text)
+    return bench_of(root)
+
+
+def bench_of(root: Path) -> Bench:
+    variables = {"CODECHUNK_GEMINI_API_KEY": "example-key"}
+    worker = facts.Worker(
+        facts.Known.OBSERVED,
+        facts.Habitat.PROCESS,
+        "pid:1",
+        pid=1,
+        uid=os.getuid(),
+        groups=(os.getgid(),),
+        user_known=True,
+        directory=str(root),
+        started_at=1.0,
+        variables=variables,
+    )
+    known = {facts.Worker: worker, facts.Drift: facts.Drift(), facts.Programs: facts.Programs("a test")}
+    only = ("directories.batch-dir-vanished",)
+    return Bench(root, Settings(directory=root, clean_env=True, offline=True, env=variables, only=only), known)
+
+
+def test_directories_are_made_and_taken_away(batches, tmp_path):
+    shown = batches.fix().plan
+
+    assert [each.state for each in shown.proposals] == [State.PLANNED]
+    assert shown.proposals[0].verification.status is VerificationStatus.CANNOT_VERIFY
+    assert not (tmp_path / "batches").exists()
+    applied = batches.fix(apply=True)
+    assert (applied.problem, applied.taken_back) == (None, ())
+    assert applied.plan.proposals[0].verification.status is VerificationStatus.VERIFIED
+    assert {each.name for each in (tmp_path / "batches").iterdir()} == {"input", "output"}
+    assert (tmp_path / "batches" / "input").stat().st_mode & 0o7777 == 0o750
+    assert batches.fix(apply=True).written == ()
+    repair.undo(batches.settings)
+    assert not (tmp_path / "batches").exists()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
@@ -56,6 +56,19 @@ def prove(before: Layout, after: Layout, splices: list[Splice], aim: Aim) -> Non
     if _comments(before, splices) != [after.text[start:end] for start, end in after.comments]:
         raise Refused(f"{aim.key} at line {aim.line} cannot be edited without touching a comment; edit it by hand.")
     _prove_values(before, after, aim)
+
+
+def prove_repeated(before: Layout, after: Layout, splices: list[Splice], paths: Sequence[Path]) -> None:
+    """Raises Refused unless the second of two equal entries at each path is gone, and nothing else."""
+    assert before.root is not None
+    expected = list(_nodes(before, before.root))
+    for path in paths:
+        # The last name and the last value of the path: each has but one node, as the value is no section.
+        for kind in ("Key", "Scalar"):
+            del expected[max(index for index, node in enumerate(expected) if node[:2] == (path, kind))]
+    found = list(_nodes(after, after.root)) if after.root is not None else []
+    if found != expected or _comments(before, splices) != [after.text[start:end] for start, end in after.comments]:
+        raise Refused(f"Line {before.line(splices[0].start)} cannot be deleted without changing more; do it by hand.")
 
 
 def _prove_values(before: Layout, after: Layout, aim: Aim) -> None:

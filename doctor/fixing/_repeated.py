@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from doctor.fixing._entries import Entry, entries
+from doctor.fixing._entries import Entry, Path, entries
 from doctor.fixing._proof import Splice
 from doctor.fixing._replace import deleting, written
 from doctor.fixing._spans import Layout
@@ -14,13 +14,16 @@ from doctor.golang.yaml.nodes import Scalar
 from doctor.model import Action, Edit
 
 
-def without_repeated(layout: Layout, duplicates: tuple[DuplicateKey, ...], edits: Sequence[Edit]) -> list[Splice]:
+def without_repeated(
+    layout: Layout, duplicates: tuple[DuplicateKey, ...], edits: Sequence[Edit]
+) -> tuple[list[Splice], list[Path]]:
     """
-    What to cut so that keys which stand twice with the same value stand once.
+    What to cut so that keys which stand twice with the same value stand once, and the paths of those keys.
 
     Raises Refused for any other edit, and for a key whose values differ or go over several lines.
     """
     splices: dict[int, list[Splice]] = {}
+    paths: dict[int, Path] = {}
     found = {(entry.name.line, entry.name.column): entry for entry in entries(layout)}
     for edit in edits:
         duplicate = next((each for each in duplicates if each.line == edit.line), None)
@@ -32,7 +35,8 @@ def without_repeated(layout: Layout, duplicates: tuple[DuplicateKey, ...], edits
         if second is None or original is None or not _equal(layout, original, second):
             raise Refused(f"Lines {duplicate.first_line} and {duplicate.line} do not say the same; keep one by hand.")
         splices[duplicate.line] = deleting(layout, second)
-    return [splice for each in splices.values() for splice in each]
+        paths[duplicate.line] = second.path
+    return [splice for each in splices.values() for splice in each], list(paths.values())
 
 
 def _equal(layout: Layout, one: Entry, other: Entry) -> bool:

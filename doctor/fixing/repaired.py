@@ -15,7 +15,8 @@ class Repair:
 
     `report` is what was found, with what trying each fix showed. `diff` are the lines of the plan's changes of files,
     fit to be shown. `after` is what is left once they are written, None when nothing was. `written` are the files and
-    paths that were changed, `taken_back` the checks whose fix did not take, `problem` why nothing could be written.
+    paths that were changed, `taken_back` the checks whose fix did not take. `problem` says why nothing, or not all,
+    could be written.
     """
 
     report: Report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
@@ -43,8 +44,10 @@ def diff(change: FileChange) -> tuple[str, ...]:
 
 
 def _lines(content: bytes | None) -> list[str]:
-    text = (content or b"").decode("utf-8", "replace").removeprefix("\ufeff")
-    lines = _BREAK.split(text)
+    content = content or b""
+    # Told as YAML tells it; what is shown as letters and zeros would escape the masks.
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    lines = _BREAK.split(content.decode("utf-16" if wide else "utf-8", "replace").removeprefix("\ufeff"))
     return lines[:-1] if not lines[-1] else lines
 
 

@@ -26,8 +26,8 @@ def copied(
     """
     A directory that looks like `root` with these changes made, and where changed files outside of it are copied to.
 
-    What does not change is linked to, so that a big checkout costs nothing. Of changes of paths those are made that
-    lie in `root`, and are a mode or a new directory.
+    What does not change is linked to, so that a big checkout costs nothing. Of the changes of paths those are made
+    that can be tried.
     """
     scratch = Path(tempfile.mkdtemp(prefix="codechunk-doctor-"))
     try:
@@ -50,17 +50,25 @@ def copied(
         shutil.rmtree(scratch, ignore_errors=True)
 
 
+def can_be_tried(edit: Edit, root: Path) -> bool:
+    """Whether a change of a path can be made on a copy: a new directory or a file's mode, in the installation."""
+    path = root / edit.path
+    if not path.is_relative_to(root):
+        return False
+    return edit.action is Action.MAKE_DIRECTORY or (edit.action is Action.MODE and path.is_file())
+
+
 def _change_path(root: Path, copy: Path, edit: Edit) -> None:
-    if not (root / edit.path).is_relative_to(root):
+    if not can_be_tried(edit, root):
         return
     path = (root / edit.path).relative_to(root)
-    target = _own(root, copy, path)
+    target, mode = _own(root, copy, path), int(edit.after or "0", 8)
     if edit.action is Action.MAKE_DIRECTORY:
-        target.mkdir(int(edit.after or "0", 8), exist_ok=True)
-    elif edit.action is Action.MODE and (root / path).is_file():
-        if not target.exists():
-            shutil.copy2(root / path, target)
-        target.chmod(int(edit.after or "0", 8))
+        target.mkdir(mode, exist_ok=True)
+        return
+    if not target.exists():
+        shutil.copy2(root / path, target)
+    target.chmod(mode)
 
 
 def _link_all(source: Path, copy: Path) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from doctor.fixing._entries import Entry, Path, effective, entries, section, settings
 from doctor.fixing._insert import inserting
 from doctor.fixing._literal import Literal, literal
-from doctor.fixing._proof import Aim, Splice, prove
+from doctor.fixing._proof import Aim, Splice, prove, prove_repeated
 from doctor.fixing._replace import deleting, renaming, replacing, written
 from doctor.fixing._spans import Layout, measure
 from doctor.fixing.text import Changed, Refused
@@ -51,7 +51,10 @@ def edit_yaml(data: bytes, edits: Sequence[Edit]) -> bytes:
         if error.duplicates:
             from doctor.fixing._repeated import without_repeated
 
-            return file.spliced(without_repeated(file.layout, error.duplicates, edits))
+            splices, paths = without_repeated(file.layout, error.duplicates, edits)
+            edited = _File(file.spliced(splices))
+            prove_repeated(file.layout, edited.layout, splices, paths)
+            return edited.data
         raise _broken(error) from None
     for task in _tasks(file.layout, edits):
         splices, aim = _step(file.layout, task)

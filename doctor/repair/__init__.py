@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from doctor.fixing.shown import diff
 from doctor.fixing.steps import HalfDone, Step
 from doctor.fixing.system import SYSTEM
 from doctor.fixing.text import Refused
-from doctor.fixing.trial import STILL, Outcomes, identity, judged
+from doctor.fixing.trial import STILL, Outcomes, can_be_tried, identity, judged
 from doctor.fixing.writing import check_room, examine, locate
 from doctor.model import Edit, Finding, OutcomeKind, Report, Safety, VerificationStatus
 from doctor.redact import Redactor
@@ -58,7 +58,15 @@ def repair(
     report, found = app.examined(settings, known=known, registry=registry)
     mender = _Mender(settings, registry, report, found, known or {}, named, ends_at)
     result = mender.run(apply=apply)
-    return app.scrub(result, Redactor(app.secrets(found)))
+    return app.scrub(result, Redactor(_with_lines(app.secrets(found))))
+
+
+def _with_lines(secrets: Iterable[str]) -> Iterator[str]:
+    """The secrets, and the lines of those that have several: a diff shows lines."""
+    for each in secrets:
+        yield each
+        if "\n" in each:
+            yield from map(str.strip, each.split("\n"))
 
 
 def undo(settings: Settings) -> backup.Undone:
@@ -169,9 +177,9 @@ class _Mender:
         alone = self._plan([replace(proposal, state=State.PLANNED)], base)
         if not alone.planned:
             return alone.proposals[0]
-        elsewhere = [each.path for each in alone.on_paths if not self._located(each.path).is_relative_to(self._root)]
-        if elsewhere:
-            detail = f"only what lies in the installation is tried on a copy, and {', '.join(elsewhere)} does not"
+        untried = [each for each in alone.on_paths if not can_be_tried(each, self._root)]
+        if untried:
+            detail = f"a change of {', '.join(each.path for each in untried)} itself is not tried on a copy"
             return proposal.told(VerificationStatus.CANNOT_VERIFY, detail)
         return judged(proposal, before, self._trials.of(base.then(alone)))
 
@@ -215,8 +223,10 @@ class _Mender:
         plan = result.plan
         try:
             kept = backup.perform(self._root, self._steps(plan))
-        except (Refused, HalfDone) as refused:
-            return replace(result, problem=str(refused))
+        except HalfDone as half:
+            return replace(result, problem=str(half))
+        except Refused as refused:
+            return replace(result, problem=f"Nothing was changed: {refused}")
         after = app.examined(self._settings, known=self._given, registry=self._registry)[0]
         failed = self._not_taken(plan, after)
         if failed:

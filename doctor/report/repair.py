@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from doctor.fixing.path_edits import ON_PATHS
 from doctor.fixing.plan import Proposal, State
 from doctor.model import Action, Edit, OutcomeKind, VerificationStatus
 from doctor.report import after, before
+from doctor.report.json import _fix as fix_json
 from doctor.report.json import as_json as report_json
 from doctor.report.json import dump
 from doctor.report.terminal import Paint, printable, wrap
@@ -48,13 +51,10 @@ def _plan(found: Repair) -> dict[str, Any]:
         "fixes": [
             {
                 "check": each.check,
-                "summary": each.fix.summary,
-                "safety": each.fix.safety.value,
                 "state": each.state.value.replace(" ", "_"),
                 "reason": each.reason or None,
-                "verification": {"status": each.verification.status.value, "detail": each.verification.detail}
-                if each.verification is not None
-                else None,
+                "follows": each.follows,
+                **fix_json(each.fix),
             }
             for each in found.plan.proposals
         ],
@@ -118,14 +118,20 @@ class _Writer:
                 said = f"{word}; {detail.partition('; ')[2]}"
             for line in wrap(said, self.width, indent="  "):
                 yield self.paint(line, style)
+        if proposal.follows:
+            yield "  comes up once the others are made"
         if proposal.reason:
             yield from wrap(printable(proposal.reason), self.width, indent="  ")
         if not proposal.planned:
             for edit in proposal.fix.edits:
                 yield from self._edit(edit)
-        if not proposal.planned or self.found.written:
-            for command in proposal.fix.commands:
-                yield f"    {'sql>' if SQL.match(command) else '$'} {printable(command)}"
+        for command in self._commands(proposal):
+            yield f"    {'sql>' if SQL.match(command) else '$'} {printable(command)}"
+
+    def _commands(self, proposal: Proposal) -> tuple[str, ...]:
+        """What is left to type: beside a change of a path they say how to make the same by hand."""
+        same = all(each.action in ON_PATHS for each in proposal.fix.edits)
+        return () if proposal.planned and (same or not self.found.written) else proposal.fix.commands
 
     def _edit(self, edit: Edit) -> Iterator[str]:
         """A change that is not in the diff, as lines that go and come."""
@@ -145,18 +151,23 @@ class _Writer:
         """What was written or is not, and what to type next."""
         found = self.found
         if found.problem is not None:
-            yield from wrap(f"Nothing was changed: {printable(found.problem)}", self.width)
-        elif found.written:
+            yield from wrap(printable(found.problem), self.width)
+        elif found.written or found.taken_back:
             yield from self._written()
         elif found.plan.files or found.plan.on_paths:
-            yield from wrap("Nothing is written yet; this makes the changes, and keeps a backup:", self.width)
-            yield "  $ codechunk-doctor fix --apply"
+            words = "Nothing is written yet. The same command with --apply makes the changes, and keeps a backup."
+            yield from wrap(words, self.width)
+        elif found.applying and any(each.state is State.REFUSED for each in found.plan.proposals):
+            yield from wrap("Nothing was changed.", self.width)
+        elif any(each.state is State.UNSAFE for each in found.plan.proposals):
+            yield from wrap("Nothing is changed unless it is named by --unsafe.", self.width)
         else:
             yield from wrap("There is nothing here that can be changed for you.", self.width)
 
     def _written(self) -> Iterator[str]:
         found = self.found
-        yield from wrap(f"Written: {', '.join(map(printable, found.written))}.", self.width)
+        if found.written:
+            yield from wrap(f"Written: {', '.join(map(printable, found.written))}.", self.width)
         if found.taken_back:
             words = f"Taken back, because the finding was still there: {', '.join(found.taken_back)}."
             yield from wrap(words, self.width)
@@ -171,8 +182,9 @@ class _Writer:
             yield from wrap(
                 f"{count} finding{'s' if count > 1 else ''} left; `codechunk-doctor` shows them.", self.width
             )
-        yield from wrap("What was there before comes back with:", self.width)
-        yield "  $ codechunk-doctor fix --undo"
+        if found.written:
+            yield from wrap("What was there before comes back with:", self.width)
+            yield f"  $ codechunk-doctor fix --undo --dir {printable(shlex.quote(found.report.target.directory))}"
 
 
 def _fired(report: Any) -> set[str]:

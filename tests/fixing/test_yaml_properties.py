@@ -22,7 +22,10 @@ KNOWN = re.compile(r"# (?:why|a: b|tab|head|about \S+|off: 1|further in|tail)|#\
 SCALAR = (str, bool, int, float, type(None))
 
 relaxed = settings(
-    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
+    deadline=None,
+    max_examples=100,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
 
 

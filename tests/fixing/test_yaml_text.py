@@ -216,6 +216,8 @@ def test_of_two_spellings_the_one_on_the_line_is_deleted() -> None:
 
 REPEATED = {
     "next line": ("a:\n  b: 1\n  b: 1\n", gone("b", line=3), "a:\n  b: 1\n"),
+    "other quotes": ("b: 1\n'b': 1\n# c\n", gone("b", line=2), "b: 1\n# c\n"),
+    "one of two pairs": ("a: 1\na: 1\nb: 1\nb: 1\n", gone("b", line=4), "a: 1\na: 1\nb: 1\n"),
     "further down": ("b: 1 # x\nc: 1\nb: 1 # x\n", gone("b", line=3), "b: 1 # x\nc: 1\n"),
 }
 

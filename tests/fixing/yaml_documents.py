@@ -86,13 +86,12 @@ def _names(draw: st.DrawFn, least: int) -> list[str]:
 
 def _block(draw: st.DrawFn, style: Style, indent: int, depth: int) -> list[str]:
     lines: list[str] = []
-    kind = ""
     for number, name in enumerate(_names(draw, 1 if depth else 0)):
         pad = " " * indent
         if style.blank and depth == 0 and number:
             lines.append("")
-        # Below a text over several lines, what stands further in would belong to it.
-        further = (f"{pad}  # further in",) if kind != "text" else ()
+        # Below a text over several lines, what stands further in belongs to it, or would if the key between goes.
+        further = () if any("two: 2" in line for line in lines) else (f"{pad}  # further in",)
         lines += draw(st.sampled_from(((), (), (f"{pad}# about {name}",), ("# off: 1",), further)))
         key = draw(st.sampled_from((name, name, name, f'"{name}"', f"'{name}'")))
         kind = draw(st.sampled_from(("scalar", "scalar", "section", "section", "flow", "list", "text")))

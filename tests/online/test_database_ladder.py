@@ -54,7 +54,15 @@ def examine(tmp_path: Path) -> Examine:
 
     def run(port: int, *, only: tuple[str, ...] = ("database",), deadline: float | None = None, **env: str) -> Report:
         variables = {"CODECHUNK_DATABASE_PORT": str(port), "CODECHUNK_GEMINI_API_KEY": "example-key", **env}
-        settings = Settings(directory=tmp_path, env=variables, clean_env=True, only=only, deadline=deadline)
+        # No NATS, API or text search server stands beside the database here.
+        settings = Settings(
+            directory=tmp_path,
+            env=variables,
+            clean_env=True,
+            only=only,
+            skip=("nats", "api", "zoekt"),
+            deadline=deadline,
+        )
         return app.diagnose(settings, known={facts.GeminiAccess: Withheld("Google is not asked here")})
 
     return run

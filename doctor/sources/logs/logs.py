@@ -46,6 +46,9 @@ def own_logs(target: Target, deadline: Deadline, worker: Worker) -> Logs:
 
 
 def _read(target: Target, deadline: Deadline, worker: Worker | None) -> Logs:
+    # Most runs know of no log, and are spared what reads one.
+    if not target.logs and (worker is None or (worker.pid is None and worker.container is None)):
+        raise Withheld(NOTHING_GIVEN)
     from doctor.sources.logs.own import inputs_of
 
     ends_at = None if deadline.ends_at is None else deadline.ends_within(PATIENCE)
