@@ -32,6 +32,7 @@ _API_KEY = re.compile(
 )
 _LIKE_A_KEY = ("AIza", "key=", "gh", "glpat-", "sk-", "oken=", "word=", "cret=", "earer ")
 
+
 def is_secret_name(name: str) -> bool:
     """Whether a key, variable or field of this name holds a secret."""
     return SECRET_NAME.search(name.rpartition(".")[2]) is not None

@@ -179,9 +179,8 @@ class _Writer:
                 f"Looked again: {', '.join(quiet)} {'is' if len(quiet) == 1 else 'are'} quiet now.", self.width
             )
         if count:
-            yield from wrap(
-                f"{count} finding{'s' if count > 1 else ''} left; `codechunk-doctor` shows them.", self.width
-            )
+            them = "s left; `codechunk-doctor` shows them" if count > 1 else " left; `codechunk-doctor` shows it"
+            yield from wrap(f"{count} finding{them}.", self.width)
         if found.written:
             yield from wrap("What was there before comes back with:", self.width)
             yield f"  $ codechunk-doctor fix --undo --dir {printable(shlex.quote(found.report.target.directory))}"
@@ -195,7 +194,8 @@ def _nothing(found: Repair) -> str:
     count = len(found.report.findings())
     if not count:
         return "Nothing wrong was found, so there is nothing to fix."
-    return f"{count} finding{'s' if count > 1 else ''}, and no fix for any of them; `codechunk-doctor` shows them."
+    any_of, them = ("any of them", "them") if count > 1 else ("it", "it")
+    return f"{count} finding{'s' if count > 1 else ''}, and no fix for {any_of}; `codechunk-doctor` shows {them}."
 
 
 def _on_path(edit: Edit) -> str:
