@@ -39,6 +39,8 @@ COMMANDS: dict[str, tuple[list[str], str]] = {
     "config resolve": (["config", "resolve"], ""),
     "why --offline": (["why", "--offline", "--chunks", "50"], ""),
     "why by the settings": (["why"], "offline = true"),
+    "fix --offline": (["fix", "--offline"], ""),
+    "fix by the settings": (["fix"], "offline = true"),
     "list": (["list"], ""),
     "explain": (["explain", "gemini.unreachable"], ""),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -18,11 +19,11 @@ from doctor.fixing.plan import Proposal, State
 from doctor.fixing.repaired import Repair
 from doctor.fixing.trial import identity
 from doctor.model import Action, Edit, Finding, OutcomeKind, Safety, Severity, VerificationStatus
-from doctor.registry import Check, build, check
+from doctor.registry import Check, build, check, installed
 from doctor.settings import Settings
 from doctor.testing import load
 from tests.everything import DIRECTORIES, FIXTURES, has_servers
-from tests.repairs import Bench, Tree, bench
+from tests.repairs import Bench, Tree, bench, tree
 
 CHECKS = FIXTURES.parent / "checks"
 # Git still has the file until the command that is shown was typed.
@@ -43,6 +44,40 @@ EDITED = [
     for each in DIRECTORIES
     if not has_servers(each) and _offers_edits(each) and each.name not in ELSEWHERE
 ]
+
+
+# The best class of fix that each check may have; all others leave what they find to the reader.
+SAFE = {
+    "config": (
+        "database-user-env-only database-password-env-only batch-client-off test-embeddings batch-dirs-unset "
+        "queue-limits-incomplete batch-size-refused value-out-of-range openai-with-batch job-timeout-capped "
+        "type-mismatch duration-invalid value-not-allowed variable-not-expanded file-broken"
+    ),
+    "zoekt": "dead-port",
+    "directories": "batch-dir-vanished",
+    "guide": "script-not-executable",
+}
+UNSAFE = {
+    "config": (
+        "batch-off batch-threshold duration-nanoseconds zoekt-outlives-job value-reinterpreted dsn-misread unknown-key "
+        "part-ignored not-an-overlay sslmode nats-mock log-level-needs-key"
+    ),
+    "environment": "variable-ignored variable-unknown secret-tracked",
+    "logs": "api-reply-cut",
+    "worker": "queue-budget program-missing",
+    "directories": "batch-dir-not-writable workspace-unusable",
+    "database": "tls",
+}
+
+
+def test_which_checks_have_fixes_that_can_be_made():
+    def ids(table: dict[str, str]) -> set[str]:
+        return {f"{family}.{name}" for family, names in table.items() for name in names.split()}
+
+    found = {kind: {each.id for each in installed().checks if each.safety is kind} for kind in Safety}
+
+    assert found[Safety.SAFE] == ids(SAFE)
+    assert found[Safety.UNSAFE] == ids(UNSAFE)
 
 
 @pytest.fixture(autouse=True)
@@ -326,3 +361,66 @@ def test_directories_are_made_and_taken_away(batches, tmp_path):
     assert batches.fix(apply=True).written == ()
     repair.undo(batches.settings)
     assert not (tmp_path / "batches").exists()
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user can pass through, which those of other tests are not."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may change an owner")
+def test_a_directory_is_handed_over_and_back(open_folder):
+    batches = open_folder / "batches"
+    (batches / "input").mkdir(parents=True)
+    (batches / "output").mkdir()
+    (batches / "input" / "left.jsonl").write_text("{}")
+    place = of_another_user(open_folder)
+    before = tree(batches)
+
+    shown = place.fix().plan.proposals
+    assert [each.state for each in shown] == [State.UNSAFE, State.UNSAFE]
+    assert tree(batches) == before
+    applied = place.fix(apply=True, unsafe=["directories.batch-dir-not-writable"])
+
+    assert (applied.problem, applied.taken_back, len(applied.written)) == (None, (), 2)
+    assert {each[1:3] for each in tree(batches).values()} == {(1000, 1000)}
+    assert place.fix(apply=True, unsafe=["directories.batch-dir-not-writable"]).written == ()
+    repair.undo(place.settings)
+    assert tree(batches) == before
+
+
+def of_another_user(folder: Path) -> Bench:
+    """An installation whose worker has the uid 1000, and whose batch directories are root's."""
+    root = folder / "root"
+    (root / "configs").mkdir(parents=True)
+    text = (FIXTURES / "directories.batch-dir-vanished--both" / "root" / "configs" / "config.yaml").read_text()
+    text = text.replace("/tmp/batch_embeddings", str(folder / "batches"))
+    (root / "configs" / "config.yaml").write_text(text)
+    worker = facts.Worker(facts.Known.GIVEN, facts.Habitat.HOST, uid=1000, groups=(1000,), user_known=True)
+    known = {facts.Worker: worker, facts.Drift: facts.Drift(), facts.Programs: facts.Programs("a test")}
+    only, env = ("directories.batch-dir-not-writable",), {"CODECHUNK_GEMINI_API_KEY": "example-key"}
+    return Bench(root, Settings(directory=root, clean_env=True, offline=True, env=env, only=only), known)
+
+
+@pytest.mark.parametrize(
+    ("worker", "trial", "edits"),
+    [
+        pytest.param({"uid": 1000}, {"owner": None}, [], id="owner unknown"),
+        pytest.param({"uid": None}, {"owner": 0, "group": 0}, [], id="user unknown"),
+        pytest.param({"uid": 1000}, {"owner": 1000, "mode": None}, [], id="mode unknown"),
+        pytest.param({"uid": 1000}, {"owner": 1000, "mode": 0o40500}, [("mode", "0500", "0700")], id="own"),
+        pytest.param({"uid": 7, "groups": (8,)}, {"owner": 0, "group": 1}, [("owner", "0:1", "7:8")], id="another's"),
+    ],
+)
+def test_what_hands_a_directory_over(worker, trial, edits):
+    from checks.directories._machine import handing_over
+
+    found = handing_over(
+        facts.Worker(facts.Known.GIVEN, facts.Habitat.HOST, **worker),
+        facts.DirectoryTrial("batch input", "/b", facts.Access.NOT_WRITABLE, facts.Method.JUDGED, **trial),
+    )
+
+    assert [(each.key, each.before, each.after) for each in found] == edits

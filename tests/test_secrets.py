@@ -103,6 +103,8 @@ PLACES: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
 COMMANDS = {
     "check": ["check", "-vv"],
     "check json": ["check", "--format", "json"],
+    "fix": ["fix", "-vv"],
+    "fix json": ["fix", "--format", "json"],
     "why": ["why", "-vv"],
     "why json": ["why", "--format", "json"],
     "plan": ["check", "--plan"],
