@@ -16,6 +16,7 @@ from pathlib import Path
 from doctor.embedded import MIGRATIONS, Postgres, migrate
 from doctor.embedded.authority import Authority
 from doctor.embedded.google import Google
+from doctor.embedded.nats import Nats
 
 CONFIG = """\
 database:
@@ -94,11 +95,13 @@ def main() -> int:
     with (
         tempfile.TemporaryDirectory(prefix="codechunk-demo-") as folder,
         Postgres.start() as server,
+        Nats.start() as nats,
         Google.start(WORLD, tls=authority.context) as google,
     ):
         root = Path(folder)
         variables = {
             "CODECHUNK_DATABASE_PORT": str(server.port),
+            "CODECHUNK_NATS_URL": nats.url,
             "CODECHUNK_GEMINI_API_KEY": "a-key-from-last-year",
             "HTTPS_PROXY": google.proxy,
             "SSL_CERT_FILE": str(authority.certificate_file(root / "authority.pem")),
