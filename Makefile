@@ -26,6 +26,7 @@ demo: $(STAMP)  ## Diagnose healthy and broken installations, a real database am
 	echo && echo '== a broken one ==' && \
 	{ $(DEMO) --dir "$$where/demo-broken/root" --env CODECHUNK_ZOEKT_CONCURRENT_INDEXING_ENABLED=true; test $$? -eq 1; }
 	@$(BIN)/python -m doctor.embedded.demo
+	@echo && $(BIN)/codechunk-doctor demo
 
 test: $(STAMP)  ## Run all tests, in random order on all cores, with branch coverage
 	$(TEST) --cov --cov-branch --cov-report=term:skip-covered

@@ -83,6 +83,7 @@ def test_every_command_has_a_help_text():
         "batches",
         "batches list",
         "batches show",
+        "demo",
         "list",
         "explain",
     ]

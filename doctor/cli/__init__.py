@@ -22,6 +22,7 @@ COMMANDS = {
     "logs": ("doctor.cli.logs:logs", "Say what happened according to the logs."),
     "jobs": ("doctor.cli.jobs:jobs", "List the indexing jobs in the database."),
     "batches": ("doctor.cli.batches:batches", "Show the batch embedding jobs at Google and their rows."),
+    "demo": ("doctor.cli.demo:demo", "Show it all on a broken installation of its own."),
     "list": ("doctor.cli.list:list_checks", "List the checks."),
     "explain": ("doctor.cli.explain:explain", "Say what a check finds, why it matters, how to fix it."),
 }
