@@ -140,9 +140,14 @@ class Run(Showing["Answer"]):
         from doctor import app
         from doctor.why.verdict import Why
 
-        # All that is made from here on is needed to the end; looking for what is not would take a sixth of the time.
+        # All that is made here is needed to the end; looking for what is not would take a sixth of the time.
+        enabled = gc.isenabled()
         gc.disable()
-        found = cast("Why | Report", app.why(settings, self._selection, progress=self._progress))
+        try:
+            found = cast("Why | Report", app.why(settings, self._selection, progress=self._progress))
+        finally:
+            if enabled:
+                gc.enable()
         return Answer(found, datetime.now(UTC)) if isinstance(found, Why) else found
 
     def text(self, found: Answer, *, width: int, fit: int | None, color: bool) -> str:
