@@ -4,7 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Keep what is compiled even where the shell says otherwise: every worker and every process of a test would do it anew.
-TEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto
+# One more than there are processors, as many tests wait for a server.
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)
+TEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS)
 DEMO := $(BIN)/codechunk-doctor --config configs/config.dev.yaml --offline --clean-env \
 	--env CODECHUNK_GEMINI_API_KEY=example-key
 

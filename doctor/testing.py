@@ -254,9 +254,12 @@ def diagnose(
     databases: Databases | None = None,
     google: Google | None = None,
     openai: OpenAi | None = None,
+    only: tuple[str, ...] = (),
 ) -> Report:
     """
-    Run all checks on a copy of the fixture below `workspace`, in its own environment and nothing of this shell's.
+    Run all checks, or `only` these, on a copy of the fixture below `workspace`.
+
+    It has its own environment and nothing of this shell's.
 
     A fixture with a database needs `databases`; `{port}` and `{database}` in its variables stand for where it is. One
     with a Google needs `google`, whose proxy and authority are among its variables unless it has its own, and one with
@@ -287,6 +290,7 @@ def diagnose(
         clean_env=True,
         worker=run.get("worker", "auto"),
         offline=installation.offline,
+        only=only,
         logs=tuple(str(root / each) for each in run.get("logs") or ()),
     )
     return app.diagnose(settings, known=known_facts(installation, root))

@@ -23,7 +23,7 @@ SCALAR = (str, bool, int, float, type(None))
 
 relaxed = settings(
     deadline=None,
-    max_examples=100,
+    max_examples=40,
     derandomize=True,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )

@@ -121,7 +121,7 @@ PIECES = st.one_of(
 
 
 @needs_hyperscan
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(PIECES, max_size=12).map(b"".join))
 @example(b" ".join(KNOWN))
 @example(b"".join(KNOWN))
@@ -134,7 +134,7 @@ SLOW = Plain(KNOWN)
 WORDS = st.binary(min_size=1, max_size=9).map(lambda raw: bytes(b"ab "[each % 3] for each in raw))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.sets(WORDS, min_size=1, max_size=8), st.lists(WORDS, max_size=12).map(b"".join))
 @pytest.mark.parametrize("make", ENGINES)
 def test_any_literals_are_found_in_any_bytes(make: Maker, words: set[bytes], block: bytes) -> None:

@@ -213,7 +213,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(st.one_of(st.binary(max_size=40), PIECES), max_size=4).map(b"".join))
-@settings(max_examples=300)
+@settings(max_examples=120)
 def test_nothing_breaks_it(line: bytes) -> None:
     peeled = peel(line)
     assert len(peeled.wrappers) <= DEEPEST

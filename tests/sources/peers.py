@@ -27,13 +27,16 @@ def peer(behaviour: Behaviour) -> Iterator[int]:
             held.append(connection)
             threading.Thread(target=_quietly, args=(behaviour, connection), daemon=True).start()
 
-    threading.Thread(target=serve, daemon=True).start()
+    server = threading.Thread(target=serve, daemon=True)
+    server.start()
     try:
         yield listener.getsockname()[1]
     finally:
         with contextlib.suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)
         listener.close()
+        # What it takes in the last moment is closed as well.
+        server.join(timeout=5)
         for connection in held:
             connection.close()
 

@@ -75,7 +75,7 @@ def test_which_variable_counts():
     assert go_proxy(GEMINI, {"HTTPS_PROXY": "proxy:1", "REQUEST_METHOD": "GET"}) == "http://proxy:1"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.text(st.sampled_from(":/?#@[]%.1a ") | st.characters(), max_size=15),
     st.text(st.sampled_from(",:/[]%*.1 ") | st.characters(), max_size=15),

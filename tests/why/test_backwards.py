@@ -54,7 +54,7 @@ def worlds(draw: st.DrawFn) -> tuple[dict[Fact, Any], int, int]:
     return world, threshold, chunks
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(worlds())
 def test_a_way_that_is_printed_is_read_backwards(made: tuple[dict[Fact, Any], int, int]) -> None:
     world, threshold, chunks = made
@@ -77,7 +77,7 @@ def test_a_way_that_is_printed_is_read_backwards(made: tuple[dict[Fact, Any], in
         assert verdict.certainty.value == "proven", verdict
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(worlds(), st.data())
 def test_a_log_that_begins_in_the_middle_is_never_sure_of_what_is_not_so(
     made: tuple[dict[Fact, Any], int, int], data: st.DataObject
