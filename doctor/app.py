@@ -32,6 +32,8 @@ Value = TypeVar("Value")
 
 
 # What the head of a report is made of, and what holds secrets that the rest must not show.
+# So many logs that were not read as a whole are named by `why`.
+MOST_BROKEN = 5
 HEAD = (facts.Worker, facts.Environment, facts.Resolution, facts.Dotenv, facts.Compose)
 
 
@@ -144,7 +146,10 @@ def _by_hand(results: tuple[CheckResult, ...], found: Facts) -> tuple[CheckResul
 
 def _unread(found: Facts) -> str | None:
     """Why logs were judged by a part of them only."""
-    logs = _logs(found)
+    return _partly(_logs(found))
+
+
+def _partly(logs: Logs | None) -> str | None:
     return f"a log was {logs.unfinished}" if logs is not None and logs.unfinished is not None else None
 
 
@@ -236,7 +241,8 @@ def why(
 
     ends_at = time.monotonic() + settings.deadline if settings.deadline is not None else None
     target = target_of(settings)
-    first = _worker_of(target, known, ends_at) if not settings.logs else {}
+    # Before the logs, which may take all the time there is.
+    first = _head_of(target, known, ends_at)
     read = _deep(target, first, ends_at, progress)
     given_facts: dict[type[Any], object] = {**first, **(known or {}), facts.WhySelection: selection}
     wanted: tuple[type[Any], ...] = (facts.Directories, *HEAD)
@@ -259,18 +265,19 @@ def why(
         _maybe(found, facts.JobRecords),
         _maybe(found, facts.Schema),
         (*_looked_at(read, stored), *_asked(found)),
-        tuple(_not_looked_at(found, stored)),
+        (*_not_read(read), *_not_looked_at(found, stored)),
+        _partly(read) if target.logs else None,
     )
     return scrub(explain(given, selection), Redactor(secrets(found)))
 
 
-def _worker_of(target: Target, known: Mapping[type[Any], object] | None, ends_at: float | None) -> Facts:
-    """The worker, whose own log is read when none is named, and what it is known from."""
+def _head_of(target: Target, known: Mapping[type[Any], object] | None, ends_at: float | None) -> Facts:
+    """The configuration and the worker, whose own log is read when none is named, and what they are known from."""
     every = sources(offline=target.offline)
     return {
         kind: fact
         for kind, fact in observe(
-            target, required((facts.Worker,), every, known or {}), known=known or {}, ends_at=ends_at
+            target, required((facts.Directories, *HEAD), every, known or {}), known=known or {}, ends_at=ends_at
         ).items()
         if kind not in (Target, Deadline)
     }
@@ -301,6 +308,19 @@ def _asked(found: Facts) -> Iterator[str]:
     worker = _maybe(found, facts.Worker)
     if worker is not None and worker.container is not None:
         yield f"container {worker.container.name}"
+
+
+def _not_read(logs: Logs | None) -> Iterator[str]:
+    """What is missing of the logs; an answer without it may be another one."""
+    if logs is None:
+        return
+    broken = [each for each in logs.inputs if each.problem is not None]
+    for each in broken[:MOST_BROKEN]:
+        yield f"{each.path}: {each.problem}"
+    if len(broken) > MOST_BROKEN:
+        yield f"{len(broken) - MOST_BROKEN} more logs were not read as a whole; `codechunk-doctor logs` names them"
+    if logs.lost_trails:
+        yield "the logs have more jobs and batches than are kept: one that is not found may be in them all the same"
 
 
 def _not_looked_at(found: Facts, stored: object) -> Iterator[str]:

@@ -25,6 +25,7 @@ def value(cls: Class) -> Class:
     made.__eq__ = _equals
     made.__hash__ = _hash
     made.__repr__ = _text
+    made.__getstate__, made.__setstate__ = _state, _restore
     return made  # type: ignore[no-any-return]
 
 
@@ -61,6 +62,17 @@ def _compiled(cls: type) -> Any:
 
 def _refuse(self: object, name: str, *_: object) -> None:
     raise FrozenInstanceError(f"cannot assign to field {name!r} of {type(self).__name__}")
+
+
+def _state(self: Any) -> list[object]:
+    """What `pickle` and `copy` keep of a value."""
+    return [getattr(self, each.name) for each in fields(self)]
+
+
+def _restore(self: Any, state: list[object]) -> None:
+    """Set the fields past what refuses to: nothing else could, where no value of the class was made yet."""
+    for each, content in zip(fields(self), state, strict=True):
+        object.__setattr__(self, each.name, content)
 
 
 _readers: dict[type, Callable[[object], object]] = {}

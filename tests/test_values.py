@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
+import pickle
 
 import pytest
 
@@ -64,3 +66,11 @@ def test_the_tools_for_dataclasses_work_on_it() -> None:
     assert dataclasses.is_dataclass(Point)
     assert dataclasses.replace(Point(1), y=5) == Point(1, 5)
     assert dataclasses.asdict(Place(1)) == {"x": 1, "y": 0}
+
+
+@pytest.mark.parametrize("of", [Point(1, 2, "a"), Place(1), Nothing()], ids=repr)
+def test_it_goes_to_another_process_and_back(of: object) -> None:
+    again = [copy.copy(of), copy.deepcopy(of), *(pickle.loads(pickle.dumps(of, each)) for each in range(2, 6))]
+
+    assert all(each == of and repr(each) == repr(of) for each in again)
+    assert all(getattr(each, "secret", "") == getattr(of, "secret", "") for each in again)

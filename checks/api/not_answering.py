@@ -13,7 +13,7 @@ WORDS = {
     "NO_ROUTE": "{where} cannot be reached: {text}",
     "NAME_UNKNOWN": "{where} cannot be looked up: {text}",
     "TIMED_OUT": "{where} does not answer: {text}",
-    "NO_ANSWER": "{where} takes the connection, but has not answered in time",
+    "NO_ANSWER": "{where} takes the connection and has not answered in time",
     "BROKEN_OFF": "{where} takes the connection and breaks it off: {text}",
 }
 DOWN = (facts.ContainerState.CREATED, facts.ContainerState.EXITED, facts.ContainerState.DEAD)

@@ -60,7 +60,7 @@ def _fix(server: facts.NatsServer, worker: facts.Worker) -> Fix:
             commands,
         )
     return Fix(
-        f"Write the login into {URL}: `nats://USER:PASSWORD@{server.address}` or `nats://TOKEN@{server.address}`, with "
-        "special characters escaped (`/` is %2F, `@` %40, `:` %3A); then start API and worker again. Credentials files "
-        "and nkeys are not for this program.",
+        f"Write the login into {URL}, after `nats://`: `USER:PASSWORD@{server.address}` or `TOKEN@{server.address}`, "
+        "with special characters escaped (`/` is %2F, `@` %40, `:` %3A); then start API and worker again. "
+        "Credentials files and nkeys are not for this program.",
     )

@@ -38,10 +38,11 @@ def compose_start_order(compose: facts.Compose) -> Iterator[Finding]:
         early = [name for name in NEEDED if name in compose.services and service.depends_on.get(name) != HEALTHY]
         if not early:
             continue
+        verb = "answers" if len(early) == 1 else "answer"
         wish = f"restart: {service.restart}" if service.restart else "no restart"
         status = "status 0" if service.role == "worker" else "status 1"
         yield Finding(
-            f"{service.name} may start before {' and '.join(early)} answers, ends then with {status}, and has {wish}",
+            f"{service.name} may start before {' and '.join(early)} {verb}, ends then with {status}, and has {wish}",
             at=Location.file(compose.path or "", service.members.get("restart", service.line)),
             fix=Fix(
                 f"Write `restart: unless-stopped` below {service.name} in {compose.path}.",

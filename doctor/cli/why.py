@@ -165,11 +165,12 @@ class Run(Showing["Answer"]):
         return why_json.as_json(found.why)
 
     def status(self, found: Answer) -> int:
-        """1 when the job that was asked for is nowhere."""
-        if found.why.missing is None:
-            return 0
-        if self.settings.format == "json":
-            from doctor.cli.output import notice
+        """3 when the logs were read in part only, 1 when the job that was asked for is nowhere."""
+        from doctor.cli.output import notice
 
+        if self.settings.format == "json" and found.why.missing is not None:
             notice(found.why.missing)
-        return 1
+        if found.why.unfinished is not None:
+            notice(f"could not complete: {found.why.unfinished}")
+            return 3
+        return 1 if found.why.missing is not None else 0

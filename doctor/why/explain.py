@@ -25,7 +25,7 @@ class Given:
     """
     What a verdict can be based on; None is what could not be had, or was not asked for.
 
-    `sources` and `without` say in words what that is.
+    `sources`, `without` and `unfinished` say in words what that is.
     """
 
     config: Resolution
@@ -36,6 +36,7 @@ class Given:
     schema: Schema | None = None
     sources: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    unfinished: str | None = None
 
 
 def explain(given: Given, selection: WhySelection) -> Why:
@@ -48,7 +49,7 @@ def explain(given: Given, selection: WhySelection) -> Why:
     missing = _missing(selection, given) if selection.named and not jobs else None
     if not jobs and missing is None:
         jobs = [teller.imagined(None)]
-    return Why(tuple(jobs), teller.process(jobs), missing, given.sources, given.without)
+    return Why(tuple(jobs), teller.process(jobs), missing, given.sources, given.without, given.unfinished)
 
 
 def wanted_ids(logs: Logs | None, selection: WhySelection) -> tuple[str, ...]:

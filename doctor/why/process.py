@@ -17,6 +17,7 @@ from doctor.logs.catalogue import CATALOGUE
 from doctor.model import Evidence, Fix, Safety
 from doctor.schema import SCHEMA
 from doctor.why import settings as keys
+from doctor.why.episodes import order
 from doctor.why.leaves import Leaf
 from doctor.why.model import Fact, forward, start
 from doctor.why.observed import setting
@@ -57,12 +58,7 @@ GEMINI_KEYS = (("model", keys.MODEL), ("timeout", keys.TIMEOUT), ("time-out", ke
 def lives(runs: Sequence[LogRun]) -> list[LogRun]:
     """The lives of workers, the newest last."""
     workers = [each for each in runs if each.role in ("worker", "unknown") and each.milestones]
-    return sorted(workers, key=lambda run: quote_order(run.milestones[0]))
-
-
-def quote_order(event: LogEvent) -> tuple[float, str, int]:
-    """By time, then place."""
-    return (event.time if event.time is not None else float("-inf"), event.path, event.line)
+    return sorted(workers, key=lambda run: order(run.milestones[0]))
 
 
 def version_of(run: LogRun | None, lines: Sequence[LogEvent] = ()) -> Version:

@@ -161,7 +161,8 @@ class Why:
     The answer: the jobs that were asked for, newest first, and the process.
 
     `missing` says that a job or repository was asked for by name and is nowhere. `sources` tells in words what was
-    looked at (`2 logs`, `the database`), `without` why something could not be.
+    looked at (`2 logs`, `the database`), `without` why something could not be. `unfinished` says why the logs that
+    were named were read in part only: the answer rests on that part.
     """
 
     jobs: tuple[JobVerdict, ...] = ()
@@ -169,3 +170,4 @@ class Why:
     missing: str | None = None
     sources: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    unfinished: str | None = None

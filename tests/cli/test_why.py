@@ -171,6 +171,38 @@ def test_a_job_that_is_nowhere_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "no job has an id that begins with a1b2" in result.stderr
 
 
+@pytest.mark.parametrize("missing", [None, "no job has an id that begins with a1b2"])
+@pytest.mark.parametrize("arguments", [[], ["-q"], ["--format", "json"]])
+def test_an_answer_from_a_part_of_the_logs_is_no_whole_one(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], missing: str | None
+) -> None:
+    part = "a log was not read to its end before the deadline of this run"
+    answers(monkeypatch, answer(missing=missing, unfinished=part))
+
+    result = run("a1b2", *arguments)
+    assert result.exit_code == 3
+    assert f"could not complete: {part}" in result.stderr
+
+
+def broken_log(tmp_path: Path) -> Path:
+    import gzip
+
+    whole = gzip.compress(b"\n".join(b"line %d %d" % (each, each**7) for each in range(20_000)))
+    path = tmp_path / "worker.log.gz"
+    path.write_bytes(whole[: len(whole) // 2])
+    return path
+
+
+def test_logs_that_break_off_are_named(tmp_path: Path) -> None:
+    path = broken_log(tmp_path)
+    (tmp_path / "whole.log").write_text("a line\n")
+
+    both = run("--dir", str(tmp_path), "--offline", "--logs", str(path), "--logs", str(tmp_path / "whole.log"))
+    assert "worker.log.gz: " in both.stdout
+    alone = run("--dir", str(tmp_path), "--offline", "--logs", str(tmp_path / "whole.log"))
+    assert (alone.exit_code, "worker.log.gz" in alone.stdout) == (both.exit_code, False)
+
+
 # --- what stands in the way
 
 

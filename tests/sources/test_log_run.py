@@ -49,11 +49,19 @@ def helped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "_cores", lambda: 3)
 
 
-def test_the_same_over_several_processes(big: Path, request: pytest.FixtureRequest) -> None:
+def test_the_same_over_several_processes(
+    big: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     alone = read(big)
     request.getfixturevalue("helped")
+    # What a process that fails was to read is read again here, which would give the same.
+    finished: list[object] = []
+    finish = run._Helper.finish
+    monkeypatch.setattr(run._Helper, "finish", lambda self: finished.append(found := finish(self)) or found)
 
     assert read(big) == alone
+    assert len(finished) == 3
+    assert capfd.readouterr().err == ""
     assert sum(each.count for each in alone.counts) == 3750 + 38
 
 

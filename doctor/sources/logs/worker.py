@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import IO, Any
 
+from doctor.facts.logs import UNFINISHED
 from doctor.logs.result import Result
 from doctor.logs.scan import Scanner, Window
 from doctor.sources.logs.blocks import Part, Trouble, blocks
@@ -20,7 +21,7 @@ from doctor.sources.logs.blocks import Part, Trouble, blocks
 WHOLE = 32 * 1024 * 1024
 
 
-OUT_OF_TIME = "not read to its end before the deadline of this run"
+OUT_OF_TIME = f"{UNFINISHED} before the deadline of this run"
 
 
 class Reader:
