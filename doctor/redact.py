@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 MASK = "***"
 
@@ -11,6 +11,11 @@ MASK = "***"
 SECRET_NAME = re.compile(
     r"(pass(word|wd|phrase)?|secret|token|api[_-]?key|apikey|credential|private[_-]?key|auth|bearer|dsn|passfile)s?$"
     r"|pass(word|wd|phrase)|secret|token|api[_-]?key|credential|private[_-]?key",
+    re.IGNORECASE,
+)
+# Tokens of a language model are counted.
+_COUNTED = re.compile(
+    r"(?<![a-z])(max|min|total|avg|num)[_-]?tokens?(?![a-z])|tokens?[_-](count|limit|per|used|total|budget)",
     re.IGNORECASE,
 )
 # Values that are not secret though their key is, or that would tear holes into ordinary words.
@@ -35,7 +40,13 @@ _LIKE_A_KEY = ("AIza", "key=", "gh", "glpat-", "sk-", "oken=", "word=", "cret=",
 
 def is_secret_name(name: str) -> bool:
     """Whether a key, variable or field of this name holds a secret."""
-    return SECRET_NAME.search(name.rpartition(".")[2]) is not None
+    last = name.rpartition(".")[2]
+    return SECRET_NAME.search(last) is not None and _COUNTED.search(last) is None
+
+
+def is_harmless(text: str) -> bool:
+    """Whether a value is not secret though its name is a secret's: none at all, a placeholder, a variable's name."""
+    return _HARMLESS.fullmatch(text) is not None
 
 
 def strip_user(text: str) -> str:
@@ -45,7 +56,12 @@ def strip_user(text: str) -> str:
 
 def strip_keys(text: str) -> str:
     """Mask what has the shape of an API key, and `key=` in URLs."""
-    return _API_KEY.sub(MASK, text) if any(each in text for each in _LIKE_A_KEY) else text
+    return replace_keys(text, lambda _: MASK)
+
+
+def replace_keys(text: str, instead: Callable[[str], str]) -> str:
+    """Put something else in the place of each text that has the shape of a key."""
+    return _API_KEY.sub(lambda key: instead(key[0]), text) if any(each in text for each in _LIKE_A_KEY) else text
 
 
 def beginning(text: str, most: int) -> str:
@@ -75,21 +91,32 @@ class Redactor:
         variants = values | {_go_quoted(value) for value in values}
         longest_first = sorted(variants, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
-        self._seen: dict[str, str] = {}
+        self.changes = Changes(self._clean)
 
     def __call__(self, text: str) -> str:
-        """The text without secrets; of many verdicts and findings most texts are the same few."""
-        found = self._seen.get(text)
-        if found is None:
-            found = self._clean(text)
-            if len(self._seen) < _REMEMBERED:
-                self._seen[text] = found
-        return found
+        """The text without secrets."""
+        changed = self.changes[text]
+        return text if changed is None else changed
 
     def _clean(self, text: str) -> str:
         if self._pattern is not None:
             text = self._pattern.sub(MASK, text)
         return strip_keys(strip_user(text))
+
+
+class Changes(dict[str, "str | None"]):
+    """What becomes of a text; None where nothing does. Of what a program says most texts are the same few."""
+
+    def __init__(self, clean: Callable[[str], str]) -> None:
+        super().__init__()
+        self._clean = clean
+
+    def __missing__(self, text: str) -> str | None:
+        clean = self._clean(text)
+        changed = clean if clean != text else None
+        if len(self) < _REMEMBERED:
+            self[text] = changed
+        return changed
 
 
 def _go_quoted(value: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from doctor.causes import cause_of as known_cause
+from doctor.causes import cause_of as cause_of_text
 from doctor.facts.logs import ERROR_FIELDS, LogEvent
 from doctor.logs.catalogue import CATALOGUE
 from doctor.logs.entry import Decoded, decode
@@ -26,6 +26,8 @@ _ERROR = re.compile(
     rb'error(?:(?<=\\"error)(?:_message)?|(?<=\\"underlying_error)|(?<=\\"zoekt_error)|(?<=\\"embedding_error))\\":\\"'
     rb'([^\\]*+(?:\\\\(?:\\[\\"]|[^\\\n])[^\\]*+)*+).*'
 )
+# A few errors are met in lines of many kinds.
+known_cause = lru_cache(MOST_REMEMBERED)(cause_of_text)
 # What differs between two errors of one kind; a status of three digits does not.
 _VARYING = re.compile(rb"[0-9a-fA-F]{8,}(?:-[0-9a-fA-F]{4,})*|\d{5,}|\d+(?:\.\d+)?(?:ns|us|\xc2\xb5s|ms|s)\b")
 # The end of every kind of work when the process is told to stop.

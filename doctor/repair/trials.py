@@ -13,7 +13,6 @@ from doctor.errors import Withheld
 from doctor.fixing.plan import FileChange, Plan
 from doctor.fixing.trial import Outcomes, copied
 from doctor.model import CheckResult, Edit
-from doctor.redact import Redactor
 from doctor.registry import Registry
 from doctor.target import Target
 
@@ -111,11 +110,10 @@ class Trials:
         return {**self._known, facts.Worker: replace(worker, directory=str(copy))} if here else self._known
 
 
-class _Renamed(Redactor):
+class _Renamed:
     """Gives what is copied its own name again."""
 
     def __init__(self, copies: Mapping[Path, Path]) -> None:
-        super().__init__()
         self._names = {str(copy): str(path) for path, copy in copies.items()}
 
     def __call__(self, text: str) -> str:

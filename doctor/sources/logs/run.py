@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from doctor import interruption
 from doctor.facts.logs import Logs
 from doctor.logs.result import Result
 from doctor.sources.logs.blocks import Part, Trouble, parts, whole
@@ -39,14 +40,24 @@ def read(
 
     What is not done by `ends_at` (monotonic seconds) is left out, and said of the inputs.
     """
+    return begun(inputs, window, progress=progress, ends_at=ends_at)()
+
+
+def begun(
+    inputs: Sequence[Input], window: Window, *, progress: Progress | None = None, ends_at: float | None = None
+) -> Callable[[], Logs]:
+    """The same, for callers who have something else to do while other processes read: the answer is called for all."""
     reading = _Reading(inputs, window, progress or (lambda _: None), ends_at)
     reading.start()
 
-    from doctor.logs.story import tell
+    def finish() -> Logs:
+        from doctor.logs.story import tell
 
-    result, troubles = reading.run()
-    problems = {number: trouble.text for number, trouble in troubles.items() if trouble.text is not None}
-    return tell(result, [each.name for each in inputs], problems)
+        result, troubles = reading.run()
+        problems = {number: trouble.text for number, trouble in troubles.items() if trouble.text is not None}
+        return tell(result, [each.name for each in inputs], problems)
+
+    return finish
 
 
 class _Reading:
@@ -91,9 +102,9 @@ class _Reading:
         if self._parts:
             self._read_here(self._left())  # what a helper that failed has left
         for number in self._late:
-            from doctor.sources.logs.worker import OUT_OF_TIME
+            from doctor.sources.logs.waiting import stopped
 
-            self._troubles[number] = self._troubles.get(number, Trouble()) + Trouble(stopped=OUT_OF_TIME)
+            self._troubles[number] = self._troubles.get(number, Trouble()) + Trouble(stopped=stopped())
         return self._total.pruned(), self._troubles
 
     def _left(self) -> Iterable[Part]:
@@ -109,7 +120,7 @@ class _Reading:
                 yield self._parts.pop()
 
     def _over(self) -> bool:
-        return self._ends_at is not None and time.monotonic() >= self._ends_at
+        return interruption.asked() or (self._ends_at is not None and time.monotonic() >= self._ends_at)
 
     def _read_here(self, wanted: Iterable[Part]) -> None:
         reader: Reader | None = None
@@ -163,7 +174,10 @@ class _Helper:
     def __init__(self, window: Window) -> None:
         # -P: what lies in the directory at hand is none of our modules.
         command = [sys.executable, "-P", "-m", "doctor.sources.logs.worker"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
+        # A session of its own: an interrupt at the terminal is ours to pass on.
+        self._process = subprocess.Popen(  # noqa: S603
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+        )
         self._say(window)
 
     def ask(self, part: Part, ends_at: float | None) -> int:
@@ -174,8 +188,9 @@ class _Helper:
             timer.daemon = True
             timer.start()
         try:
-            self._say(part)
-            return int(self._hear())
+            with interruption.woken(self._process.kill):
+                self._say(part)
+                return int(self._hear())
         finally:
             if timer is not None:
                 timer.cancel()
