@@ -19,8 +19,9 @@ _NAME = re.compile(r"""([\w.-]+)["']?\s*[:=]\s*""")
 _VALUE = re.compile(r""""(?:\\.|[^"\\])*"?|'(?:''|[^'])*'?|[^,}\]]*""")
 # A line that is all one name and its value.
 _LINE = re.compile(r"""(?P<lead>\s*(?:[#-]\s*)*(?:export\s+)?["']?(?P<name>[\w.-]+)["']?\s*[:=]\s*)(?P<value>.*)""")
-# No value at all, a variable in its place, an alias, or the mark of a text that begins below.
-_HARMLESS = re.compile(r"""["']*(\$\{?\w*\}?)?["']*|\*\w+|(&\w+\s*)?[|>]?[-+0-9]*|\{.*""")
+# No value at all, or a variable in its place; in YAML also an alias, or the mark of a text that begins below.
+_HARMLESS = re.compile(r"""["']*(\$\{?\w*\}?)?["']*|\{.*""")
+_HARMLESS_YAML = re.compile(_HARMLESS.pattern + r"""|\*\w+|(&\w+\s*)?([|>][-+0-9]*)?""")
 _QUOTES = re.compile(r"""(["']?).*?(["']?)""", re.DOTALL)
 
 Opcode = tuple[str, int, int, int, int]
@@ -125,7 +126,8 @@ def masked_line(line: str) -> str:
     """One line without the values of secrets; what follows such a value goes too, as it may be a part of it."""
     whole = _LINE.fullmatch(line)
     if whole is not None and is_secret_name(whole["name"]):
-        return line if _HARMLESS.fullmatch(whole["value"]) and "{" not in whole["value"][:1] else _hidden(whole)
+        harmless = _HARMLESS if whole["lead"].rstrip().endswith("=") else _HARMLESS_YAML
+        return line if harmless.fullmatch(whole["value"]) and "{" not in whole["value"][:1] else _hidden(whole)
     return "".join(_pieces(line))
 
 

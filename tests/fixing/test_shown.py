@@ -57,6 +57,11 @@ def test_what_is_no_secret_stays(line):
     [
         ("  password: CANARY", "  password: ***"),
         ("password: x", "password: ***"),
+        ("password: 0123", "password: ***"),
+        ("password: +1", "password: ***"),
+        ("PASSWORD=7", "PASSWORD=***"),
+        ("PASSWORD=*CANARY", "PASSWORD=***"),
+        ("PASSWORD=|CANARY", "PASSWORD=***"),
         ('  password: "CANARY"', '  password: "***"'),
         ("  password: 'CANARY'", "  password: '***'"),
         ('  password: "a\\"CANARY"', '  password: "***"'),
