@@ -39,8 +39,9 @@ def _offers_edits(directory: Path) -> bool:
     return directory.name.startswith("demo-") or (module.is_file() and "    safety=" in module.read_text("utf-8"))
 
 
+# The quick tests are content with the demo's, which has many of them.
 EDITED = [
-    pytest.param(each, id=each.name)
+    pytest.param(each, id=each.name, marks=() if each.name.startswith("demo-") else pytest.mark.slow)
     for each in DIRECTORIES
     if not has_servers(each) and _offers_edits(each) and each.name not in ELSEWHERE
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from doctor.why.leaves import Leaf
 from doctor.why.model import ANSWERS, Fact, embed, forward
 from tests.why import render
 from tests.why.given import configuration, logs_of, variables
+
+pytestmark = pytest.mark.slow
 
 # Facts that a configuration decides; all others are what happens.
 SETTINGS = (Fact.ROAD, Fact.FALLBACK, Fact.TEST, Fact.CLIENT, Fact.PROVIDER)

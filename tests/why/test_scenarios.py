@@ -147,6 +147,7 @@ def test_verdict_with_a_database(directory: Path, tmp_path: Path, databases: Dat
     assert disagreements(expected, answer) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("directory", params(database=False))
 def test_a_report_says_the_same(directory: Path, tmp_path: Path) -> None:
     installation, expected = load(directory), told(directory)
