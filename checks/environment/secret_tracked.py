@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterator
 
@@ -18,22 +17,11 @@ from doctor.api import (
     Skipped,
     check,
     facts,
+    is_example,
 )
 
 # A file that is there to be copied stays tracked.
 TO_COPY = (".example", ".sample", ".template", ".dist")
-
-# What nobody would take for a real secret, `${X:-word}` counting as its word.
-_DEFAULT = re.compile(r"\$\{\w+:?[-+](?P<word>.*)\}")
-_PLACEHOLDER = re.compile(
-    r"|.*\$\{.*\}.*|\$\w+|<.*>|\[.*\]|x{3,}|\*+|\.{3,}"
-    r"|(your|example|sample|dummy|placeholder|fake|test|replace|insert|todo)([-_ ].*)?"
-    r"|change[-_ ]?(me|this|it)([-_ ].*)?"
-    r"|dev|admin|postgres|password|none|null|true|false",
-    re.IGNORECASE,
-)
-# A placeholder is short; a long text need not be read to its end to tell.
-_LONGEST = 200
 
 
 @check(
@@ -57,7 +45,7 @@ def secret_tracked(tracked: facts.Tracked) -> Iterator[Finding]:
     if tracked.unknown is not None:
         raise Skipped(f"git cannot say what it tracks: {tracked.unknown}")
     for file in tracked.files:
-        real = [value for value in file.values if not _is_placeholder(value.value)]
+        real = [value for value in file.values if not is_example(value.value)]
         if real and file.kind == "dotenv":
             yield _dotenv(file, real)
             continue
@@ -67,12 +55,6 @@ def secret_tracked(tracked: facts.Tracked) -> Iterator[Finding]:
                 at=_place(file, value),
                 fix=Fix(_advice(file.kind, value.name)),
             )
-
-
-def _is_placeholder(text: str) -> bool:
-    text = text.strip()[:_LONGEST]
-    default = _DEFAULT.fullmatch(text)
-    return _PLACEHOLDER.fullmatch(default["word"] if default else text) is not None
 
 
 def _dotenv(file: facts.TrackedFile, values: list[facts.TrackedValue]) -> Finding:

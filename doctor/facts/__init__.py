@@ -47,6 +47,7 @@ from doctor.facts.keys import GeminiKeys, KeySupply
 from doctor.facts.worker import Habitat, Known, Process, Processes, Worker
 
 if TYPE_CHECKING:
+    from doctor.facts.baseline import Baseline, Unmatched
     from doctor.facts.batches import (
         BatchList,
         BatchRow,
@@ -155,6 +156,7 @@ if TYPE_CHECKING:
 
 # What only a run that asks a server needs is loaded when it is first named: making a class takes its time.
 LATE = {
+    "baseline": ("Baseline", "Unmatched"),
     "batchlist": (
         "BatchListing",
         "BatchSelection",
@@ -278,6 +280,7 @@ __all__ = [
     "ApiHealth",
     "ApiPlace",
     "BaseConfig",
+    "Baseline",
     "BatchList",
     "BatchListing",
     "BatchRow",
@@ -406,6 +409,7 @@ __all__ = [
     "Tracked",
     "TrackedFile",
     "TrackedValue",
+    "Unmatched",
     "UnreadableRow",
     "Variable",
     "VectorRows",

@@ -11,7 +11,16 @@ from doctor.model import Action, Edit, Location, Place, Report
 from doctor.redact import MASK, is_secret_name
 from doctor.schema import SCHEMA
 
-REPORTERS = {"text": "doctor.report.text", "json": "doctor.report.json"}
+REPORTERS = {
+    "text": "doctor.report.text",
+    "json": "doctor.report.json",
+    "junit": "doctor.report.junit",
+    "sarif": "doctor.report.sarif",
+    "github": "doctor.report.github",
+    "gitlab": "doctor.report.gitlab",
+    "markdown": "doctor.report.markdown",
+    "html": "doctor.report.html",
+}
 
 Renderer = Callable[..., str]
 

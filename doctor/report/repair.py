@@ -73,6 +73,7 @@ class _Writer:
         found = self.found
         if not found.plan.proposals:
             yield from wrap(_nothing(found), self.width)
+            yield from self._left_alone()
             return
         if found.plan.files or found.plan.on_paths:
             yield from self._changes()
@@ -164,6 +165,21 @@ class _Writer:
         else:
             yield from wrap("There is nothing here that can be changed for you.", self.width)
 
+        yield from self._left_alone()
+
+    def _left_alone(self) -> Iterator[str]:
+        """That some findings are not touched on purpose."""
+        count = self.found.report.suppressed()
+        if count:
+            what = (
+                "1 finding is ignored or in the baseline, and is"
+                if count == 1
+                else (f"{count} findings are ignored or in the baseline, and are")
+            )
+            yield from wrap(
+                f"{what} left alone; `codechunk-doctor -v` shows {'it' if count == 1 else 'them'}.", self.width
+            )
+
     def _written(self) -> Iterator[str]:
         found = self.found
         if found.written:
@@ -193,7 +209,8 @@ def _fired(report: Any) -> set[str]:
 def _nothing(found: Repair) -> str:
     count = len(found.report.findings())
     if not count:
-        return "Nothing wrong was found, so there is nothing to fix."
+        new = "Nothing else" if found.report.suppressed() else "Nothing"
+        return f"{new} wrong was found, so there is nothing to fix."
     any_of, them = ("any of them", "them") if count > 1 else ("it", "it")
     return f"{count} finding{'s' if count > 1 else ''}, and no fix for {any_of}; `codechunk-doctor` shows {them}."
 

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from doctor.fixes import ON_PATHS
-from doctor.model import (
-    Action,
-    CheckResult,
-    Edit,
-    Finding,
-    Fix,
-    Outcome,
-    OutcomeKind,
-    Report,
-    Safety,
-    Severity,
-    TargetSummary,
-    WorkerSummary,
-)
+from doctor.model import Action, CheckResult, Edit, Finding, Fix, OutcomeKind, Report, Safety, Severity
 from doctor.report import after, before, exit_status, first_sentence, place
 from doctor.report.terminal import Paint, one_line, printable, wrap
+from doctor.report.words import (
+    counting,
+    ended,
+    examined,
+    exit_sentence,
+    fired,
+    many,
+    severity_of,
+    sum_of_checks,
+    sum_of_findings,
+    unjudged,
+    verdict,
+    waiting_for,
+)
 
 COLORS = {Severity.ERROR: ("bold", "red"), Severity.WARNING: ("bold", "yellow"), Severity.NOTE: ("bold", "cyan")}
+SUPPRESSED = {"baseline": "known", "ignore": "ignored"}
 # Labels stand in a column of their own, so that an eye can run down them.
 GUTTER = 9
 # So many ids can be read in passing.
@@ -63,11 +65,8 @@ class _Writer:
 
     @cached_property
     def fired(self) -> list[CheckResult]:
-        """The checks with findings that count, worst first, otherwise in registry order."""
-        return sorted((each for each in self.report.results if _counting(each)), key=_rank)
-
-    def of(self, kind: OutcomeKind) -> list[CheckResult]:
-        return [result for result in self.report.results if result.outcome.kind is kind]
+        """What the text is about, sorted once."""
+        return fired(self.report)
 
     def everything(self) -> Iterator[str]:
         yield from self.head()
@@ -84,70 +83,66 @@ class _Writer:
     # --- the first and the last lines
 
     def head(self) -> Iterator[str]:
-        yield from wrap(_examined(self.report.target), self.width)
+        yield from wrap(examined(self.report.target), self.width)
         for notice in self.report.notices:
             yield from wrap(f"{notice[:1].upper()}{notice[1:]}.", self.width)
 
     def closing(self) -> Iterator[str]:
         """What it comes to, and what to type next."""
         report = self.report
-        counts = {kind: report.count(kind) for kind in OutcomeKind}
-        checks = ", ".join(f"{count} {_WORDS[kind]}" for kind, count in counts.items() if count)
-        findings = _sum_of_findings(report)
-        if findings:
-            yield from wrap(f"{findings}. Of {_many(len(report.results), 'check')}: {checks}.", self.width)
-        elif report.incomplete is None and not counts[OutcomeKind.CRASHED]:
-            unknown = counts[OutcomeKind.BLOCKED]
-            verdict = "Nothing wrong was found in what could be judged" if unknown else "Nothing wrong was found"
-            styles = ("bold", "yellow" if unknown else "green")
-            said = f"{verdict}: {checks or 'no check was selected'}{self._more()}."
-            for line in wrap(said, self.width):
-                yield line.replace(verdict, self.paint(verdict, *styles))
+        checks = sum_of_checks(report)
+        if sum_of_findings(report):
+            said = verdict(report)
+            if not report.findings():
+                judged = " in what could be judged" if report.count(OutcomeKind.BLOCKED) else ""
+                said = f"Nothing else was found{judged}; {said}{'' if self.verbosity else ' (-v shows them)'}"
+            yield from wrap(f"{said}. Of {many(len(report.results), 'check')}: {checks}.", self.width)
         else:
-            yield from wrap(f"Nothing was found, but the run is not complete: {checks}.", self.width)
+            yield from self.nothing_found(checks)
         if report.incomplete is not None:
             yield from wrap(f"Not complete: {report.incomplete}.", self.width)
         status = exit_status(report, self.fail_on)
         if self.fired:
             first = self.fired[0].id
             advice = f"Start with the first one; `codechunk-doctor explain {first}` says more about it."
-            yield from wrap(f"{advice} {self._exit(status)}", self.width)
+            yield from wrap(f"{advice} {exit_sentence(status, self.fail_on)}", self.width)
         elif status:
-            yield from wrap(self._exit(status), self.width)
+            yield from wrap(exit_sentence(status, self.fail_on), self.width)
+
+    def nothing_found(self, checks: str) -> Iterator[str]:
+        """The verdict where there is no finding; it stands out when the run is complete."""
+        report, said = self.report, verdict(self.report)
+        if report.incomplete is not None or report.count(OutcomeKind.CRASHED):
+            yield from wrap(f"{said}: {checks}.", self.width)
+            return
+        styles = ("bold", "yellow" if report.count(OutcomeKind.BLOCKED) else "green")
+        for line in wrap(f"{said}: {checks or 'no check was selected'}{self._more()}.", self.width):
+            yield line.replace(said, self.paint(said, *styles))
 
     def _more(self) -> str:
         quiet = self.report.count(OutcomeKind.SKIPPED) + self.report.count(OutcomeKind.BLOCKED)
         return " (-v says why)" if quiet and not self.verbosity else ""
 
-    def _exit(self, status: int) -> str:
-        if status == 3:
-            return "Exit status 3: the run could not be completed."
-        if self.fail_on == "never":
-            return "Exit status 0, as always with --fail-on never."
-        if status:
-            return f"Exit status 1 (--fail-on {self.fail_on})."
-        return f"Exit status 0: none of it reaches --fail-on {self.fail_on}."
-
     # --- findings
 
     def one_liners(self) -> Iterator[str]:
         for result in self.fired:
-            for finding in _counting(result):
-                severity = _severity(finding)
+            for finding in counting(result):
+                severity = severity_of(finding)
                 word = self.paint(severity.value, *COLORS[severity])
                 yield f"{word}: {one_line(place(finding.at))}: {one_line(finding.message)} [{result.id}]"
-        for result in self.of(OutcomeKind.CRASHED):
+        for result in ended(self.report, OutcomeKind.CRASHED):
             yield f"crashed: {result.id}: {one_line(result.outcome.reason or '')}"
 
     def check(self, result: CheckResult) -> Iterator[str]:
         """A check that fired: title, then its findings, why it matters once, what it holds back."""
-        findings = _counting(result)
-        severity = _severity(findings[0])
+        findings = counting(result)
+        severity = severity_of(findings[0])
         label = self.paint(severity.value.ljust(GUTTER), *COLORS[severity])
         yield f"{label}{self.paint(printable(result.title), 'bold')}  {self.paint(f'[{result.id}]', 'dim')}"
         told: set[str] = set()
         for index, finding in enumerate(findings):
-            mine = _severity(finding)
+            mine = severity_of(finding)
             differs = "" if mine is severity else f"({mine.value}) "
             yield from self.part("and" if index else "", differs + finding.message)
             yield from self.places(finding)
@@ -204,16 +199,11 @@ class _Writer:
     def diff(self, edit: Edit) -> Iterator[str]:
         if edit.action in ON_PATHS:
             return  # the command beside it says the same
-        old, new = before(edit), after(edit)
-        if edit.action is Action.RENAME:
-            name = edit.key.rpartition(".")[2]
-            yield from self.raw(f"  - {name}:", "red")
-            yield from self.raw(f"  + {new}:", "green")
-            return
+        old, new = changed(edit)
         if old is not None:
-            yield from self.raw("  - " + changed_line(edit, old), "red")
+            yield from self.raw(f"  - {old}", "red")
         if new is not None:
-            yield from self.raw("  + " + changed_line(edit, new), "green")
+            yield from self.raw(f"  + {new}", "green")
 
     def evidence(self, finding: Finding) -> Iterator[str]:
         for each in finding.evidence:
@@ -222,16 +212,16 @@ class _Writer:
             yield from self.part("seen", f"{each.text}{where}{proves}")
 
     def held_back(self, result: CheckResult) -> Iterator[str]:
-        waiting = [each for each in self.of(OutcomeKind.BLOCKED) if _blocker(each.outcome) == result.id]
+        waiting = waiting_for(self.report, result)
         if waiting:
             verb = "waits" if len(waiting) == 1 else "wait"
-            text = f"Also held back: {_many(len(waiting), 'check')} that {verb} for this one."
+            text = f"Also held back: {many(len(waiting), 'check')} that {verb} for this one."
             yield " " * GUTTER + self.paint(text, "dim")
 
     # --- what did not run
 
     def crashed(self) -> Iterator[str]:
-        for result in self.of(OutcomeKind.CRASHED):
+        for result in ended(self.report, OutcomeKind.CRASHED):
             yield ""
             label = self.paint("crashed".ljust(GUTTER), "bold", "red")
             yield f"{label}{self.paint(printable(result.title), 'bold')}  {self.paint(f'[{result.id}]', 'dim')}"
@@ -242,15 +232,11 @@ class _Writer:
 
     def unjudged(self) -> Iterator[str]:
         """Blocked checks for which no finding above is the reason."""
-        fired = {result.id for result in self.fired}
-        reasons: dict[str, list[str]] = {}
-        for result in self.of(OutcomeKind.BLOCKED):
-            if _blocker(result.outcome) not in fired:
-                reasons.setdefault(result.outcome.reason or "", []).append(result.id)
-        for reason, ids in reasons.items():
+        for reason, results in unjudged(self.report).items():
+            ids = [result.id for result in results]
             yield ""
             label = self.paint("unknown".ljust(GUTTER), "bold")
-            yield f"{label}{_many(len(ids), 'check')} could not be judged"
+            yield f"{label}{many(len(ids), 'check')} could not be judged"
             yield from self.part("why", reason)
             if len(ids) <= FEW and not self.verbosity:  # with -v they are listed anyway
                 yield from self.part("", ", ".join(ids))
@@ -261,7 +247,7 @@ class _Writer:
             (OutcomeKind.SKIPPED, "Skipped"),
             (OutcomeKind.BLOCKED, "Held back"),
         ):
-            results = self.of(kind)
+            results = ended(self.report, kind)
             if results:
                 yield ""
                 yield self.paint(f"{title} ({len(results)})", "bold")
@@ -269,36 +255,24 @@ class _Writer:
                 reason = f": {result.outcome.reason}" if result.outcome.reason else ""
                 spent = f" [{result.outcome.duration_ms:.1f} ms]" if self.verbosity > 1 else ""
                 yield from wrap(f"{result.id}{reason}{spent}", self.width, "    ", first="  ")
+        yield from self.suppressed()
         if self.verbosity > 1:
             yield ""
             yield f"The run took {self.report.duration_ms:.0f} ms."
 
-
-_WORDS = {
-    OutcomeKind.PASSED: "passed",
-    OutcomeKind.FOUND: "found something",
-    OutcomeKind.SKIPPED: "skipped",
-    OutcomeKind.BLOCKED: "held back",
-    OutcomeKind.CRASHED: "crashed",
-}
-
-
-def _counting(result: CheckResult) -> list[Finding]:
-    """The findings that are not suppressed, worst first."""
-    findings = [finding for finding in result.outcome.findings if finding.suppressed is None]
-    return sorted(findings, key=lambda finding: _severity(finding).rank)
-
-
-def _severity(finding: Finding) -> Severity:
-    return finding.severity or Severity.ERROR
-
-
-def _rank(result: CheckResult) -> int:
-    return _severity(_counting(result)[0]).rank
-
-
-def _blocker(outcome: Outcome) -> str:
-    return (outcome.reason or "").partition(":")[0]
+    def suppressed(self) -> Iterator[str]:
+        """What does not count, and why."""
+        if self.report.suppressed():
+            yield ""
+            yield self.paint(f"Suppressed ({self.report.suppressed()})", "bold")
+        for result in self.report.results:
+            for finding in result.outcome.findings:
+                if finding.suppressed is None:
+                    continue
+                told = f"{result.id}: {one_line(place(finding.at))}: {one_line(finding.message)}"
+                yield from wrap(told, self.width, "    ", first="  ")
+                by = SUPPRESSED.get(finding.suppressed.by, finding.suppressed.by)
+                yield from wrap(f"{by}: {one_line(finding.suppressed.reason)}", self.width, "    ")
 
 
 def changed_line(edit: Edit, text: str) -> str:
@@ -307,16 +281,15 @@ def changed_line(edit: Edit, text: str) -> str:
     return f"{name}={text}" if "." not in edit.key and name.isupper() else f"{name}: {text}".rstrip()
 
 
-def _many(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
-
-
-def _sum_of_findings(report: Report) -> str:
-    counts: Iterable[tuple[Severity, int]] = ((severity, len(report.findings(severity))) for severity in Severity)
-    shown = [_many(count, severity.value) for severity, count in counts if count]
-    if report.suppressed():
-        shown.append(f"{report.suppressed()} suppressed")
-    return ", ".join(shown)
+def changed(edit: Edit) -> tuple[str | None, str | None]:
+    """The line that goes and the one that comes; for what changes a path itself neither says anything."""
+    if edit.action is Action.RENAME:
+        return f"{edit.key.rpartition('.')[2]}:", f"{after(edit)}:"
+    old, new = before(edit), after(edit)
+    return (
+        None if old is None else changed_line(edit, old),
+        None if new is None else changed_line(edit, new),
+    )
 
 
 def where(edit: Edit) -> str:
@@ -325,22 +298,3 @@ def where(edit: Edit) -> str:
         return f"{edit.path}:{edit.line}"
     section = edit.key.rpartition(".")[0]
     return f"{edit.path}, below {section}:" if section else edit.path
-
-
-def _examined(target: TargetSummary) -> str:
-    loaded = target.config_file or "no configuration file"
-    found = " (found by search)" if target.config_arg is None and target.config_file is not None else ""
-    offline = ", offline" if target.offline else ""
-    return f"Examined {target.directory} with {loaded}{found}{offline}; {_worker(target.worker)}."
-
-
-def _worker(worker: WorkerSummary) -> str:
-    named = f"{worker.kind} {worker.name}" if worker.name else worker.kind
-    match worker.location:
-        case "observed":
-            found = f"running ({named})" if worker.state is None else f"({named}, {worker.state})"
-            return f"the worker was found {found}"
-        case "given":
-            return f"the worker runs where --worker says ({named})"
-        case _:
-            return "no running worker was seen, so it is taken to run on this host"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from doctor.errors import UsageError
+
+if TYPE_CHECKING:
+    from doctor.living.rules import Ignore, Override
 
 PREFIX = "CODECHUNK_DOCTOR_"
 FILES = ("codechunk-doctor.toml", "pyproject.toml")
@@ -19,8 +22,8 @@ class Settings:
     What one run is asked to do.
 
     `directory` is `--dir`; `config` is what the worker is given as `--config`, None for the program's own search.
-    `output` are further (format, file) pairs. `deadline` is in seconds. `env` can hold secrets and is kept out of
-    `repr`.
+    `output` are further (format, file) pairs. `deadline` and `wait` are in seconds; with a `wait` of None or 0 there is
+    one look. `env` can hold secrets and is kept out of `repr`.
     """
 
     directory: Path = Path()
@@ -41,6 +44,12 @@ class Settings:
     logs: tuple[str, ...] = ()
     fail_on: str = "error"
     plan: bool = False
+    wait: float | None = None
+    from_bundle: Path | None = None
+    baseline: Path | None = None
+    update_baseline: bool = False
+    severity: tuple[Override, ...] = ()
+    ignore: tuple[Ignore, ...] = ()
 
 
 def load(given: Mapping[str, Any], variables: Mapping[str, str]) -> Settings:
@@ -84,6 +93,12 @@ def _from_file(directory: Path) -> Mapping[str, Any]:
         # A path in the file starts where the file lies, not where the command is typed.
         if values.get("env_file") is not None:
             values["env_file"] = directory / values["env_file"]
+        if values.get("baseline") is not None:
+            values["baseline"] = directory / values["baseline"]
+        if values.get("from_bundle") is not None:
+            values["from_bundle"] = directory / values["from_bundle"]
+        for rules in {"severity", "ignore"} & values.keys():
+            values[rules] = tuple(replace(each, where=f"{path}: {prefix}{each.where}") for each in values[rules])
         if "logs" in values:
             values["logs"] = tuple(_rooted(each, directory) for each in values["logs"])
         if "output" in values:

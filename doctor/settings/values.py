@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "junit", "sarif", "github", "gitlab", "markdown", "html")
+# Those of all commands but `check`.
+PLAIN_FORMATS = ("text", "json")
 COLORS = ("auto", "always", "never")
 THRESHOLDS = ("error", "warning", "note", "never")
 
@@ -51,12 +53,12 @@ def parse_worker(text: str) -> str:
     return text
 
 
-def parse_output(text: str) -> tuple[str, Path]:
+def parse_output(text: str, known: tuple[str, ...] = FORMATS) -> tuple[str, Path]:
     """`FORMAT=FILE`."""
     format, equals, name = text.partition("=")
     if not equals or not name:
         raise ValueError(f"{text!r} is not of the form FORMAT=FILE, for example json=report.json")
-    return one_of(FORMATS)(format), Path(name)
+    return one_of(known)(format), Path(name)
 
 
 def parse_deadline(text: str) -> float:
@@ -70,3 +72,8 @@ def parse_deadline(text: str) -> float:
     if seconds <= 0:
         raise ValueError(f"{text!r} leaves no time for a run; give for example 30s")
     return seconds
+
+
+def parse_wait(text: str) -> float:
+    """The same; nothing at all is to wait for nothing."""
+    return 0.0 if text in ("0", "0s") else parse_deadline(text)

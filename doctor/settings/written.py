@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import ErrorDetails
 
 from doctor.errors import UsageError
+from doctor.settings.rules import parse_ignores, parse_overrides
 from doctor.settings.values import (
     COLORS,
     FORMATS,
@@ -20,6 +21,7 @@ from doctor.settings.values import (
     parse_assignment,
     parse_deadline,
     parse_output,
+    parse_wait,
     parse_worker,
 )
 
@@ -58,6 +60,12 @@ class Written(BaseModel):
     logs: Words = ()
     fail_on: Annotated[str, AfterValidator(one_of(THRESHOLDS))] = "error"
     plan: bool = False
+    wait: Annotated[str, AfterValidator(parse_wait)] = ""
+    from_bundle: Path = Path()
+    baseline: Path = Path()
+    update_baseline: bool = False
+    severity: Annotated[Any, AfterValidator(parse_overrides)] = ()
+    ignore: Annotated[Any, AfterValidator(parse_ignores)] = ()
 
 
 KEYS = tuple(field.alias or name for name, field in Written.model_fields.items())

@@ -15,6 +15,7 @@ from doctor.schema import CONNECTOR_SECRET, SCHEMA, key_of_variable
 from doctor.sources.composefile import services
 from doctor.sources.config import resolve
 from doctor.sources.files import LARGEST, read_text
+from doctor.sources.worktree import root_of
 from doctor.target import Target
 
 SECONDS = 3
@@ -42,7 +43,7 @@ def touches(target: Target) -> Touches:
     return Touches(files=tuple(patterns), queries=("git ls-files",)) if _in_work_tree(target.directory) else Touches()
 
 
-@source("git", deadline=8, touches=touches)
+@source("git", deadline=8, touches=touches, lasting=True)
 def tracked(target: Target, resolution: Resolution) -> Tracked:
     """What git tracks of the configuration, compose and dotenv files; git is asked only inside a work tree."""
     if not _in_work_tree(target.directory):
@@ -60,7 +61,7 @@ def tracked(target: Target, resolution: Resolution) -> Tracked:
 
 def _in_work_tree(directory: Path) -> bool:
     """Whether it looks like one: git itself is asked only then."""
-    return any((folder / ".git").exists() for folder in (directory, *directory.parents))
+    return root_of(directory) is not None
 
 
 def _loaded(target: Target, resolution: Resolution) -> list[str]:

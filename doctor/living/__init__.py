@@ -1,0 +1,1 @@
+"""Living with findings: what is known already, what is left alone on purpose, and what became of two runs."""
