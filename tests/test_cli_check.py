@@ -133,6 +133,8 @@ def test_a_switch_can_be_switched_back(seen):
         pytest.param(["--env", "hunter2"], "NAME=VALUE", id="variable"),
         pytest.param(["--dir", "/no/such"], "there is no such directory", id="directory"),
         pytest.param(["--env-file", "/no/such"], "there is no such file", id="env file"),
+        pytest.param(["--logs", "/no/such"], "no such file: /no/such", id="log"),
+        pytest.param(["--logs", "/no/such", "--only", "config"], "no such file", id="log that nothing asks for"),
         pytest.param(["--only", "config.batch-of"], "did you mean config.batch-off?", id="id"),
         pytest.param(["--skip", "confg"], "did you mean config?", id="family"),
         pytest.param(["explain", "config.batch-of"], "did you mean config.batch-off?", id="id to explain"),

@@ -131,9 +131,9 @@ def _missing(
         return None
     count, names = len(indexed.names), ", ".join(indexed.names[:NAMED])
     more = f" and {count - NAMED} more" if count > NAMED else ""
-    has = f"has {len(there)} other{'s' if len(there) > 1 else ''}" if there else "has none"
+    others = f" (it has {len(there):,} other{'s' if len(there) > 1 else ''})" if there else ""
     return Finding(
-        f"the server {has}, but by the database these have a text index: {names}{more}",
+        f"the server has none of the repositories that the database says have a text index: {names}{more}{others}",
         at=network(server.host, server.port, server.asked),
         related=(keyed(config.where(DIRECTORY), DIRECTORY), keyed(server.at, HOST)),
         fix=_fix(SERVICE),

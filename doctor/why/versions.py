@@ -9,11 +9,8 @@ from datetime import date
 from doctor.values import value
 
 # Changes of the program that make it end elsewhere.
-ROUTING = "2025-11-26"  # 2a822d1: batches can be chosen at all
-WIRED = "2025-11-26"  # bfa9daa: the worker passes its batch settings on
 FALLBACK = "2025-11-27"  # 9e62701: a batch that cannot be stored can be answered by falling back
 EMPTY_SETTINGS = "2025-12-07"  # ed29f5e: no database user anywhere means empty settings, not a panic
-ZOEKT = "2026-04-17"  # 25a631a: Zoekt beside embedding; a failure of embedding alone does not fail the job
 SKIPPING = "2026-04-22"  # a5a5617: chunks with vectors are skipped
 CANCELLED = "2026-04-23"  # afd55c1: batches are polled in bulk; a cancelled one is known as such
 CLONE_SKIPPED = "2026-04-26"  # cf54b70: a credential keeps git from running
@@ -43,7 +40,6 @@ class Version:
 
 
 NEWEST = Version()
-NOV25 = Version("2025-11-27", "2025-11-29")
 
 
 def recognised(spans: Iterable[tuple[str, str | None, str | None]]) -> Version:
