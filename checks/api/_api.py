@@ -34,7 +34,7 @@ def place(api: facts.ApiPlace, url: str = "") -> Location:
     if api.container is not None:
         return Location(Place.CONTAINER, name=api.container)
     if api.name is not None:
-        return Location(Place.PROCESS, name=api.name)
+        return Location(Place.PROCESS, name=api.name.replace("process ", "pid:"))
     return address(url)
 
 
