@@ -11,10 +11,10 @@ DEMO := $(BIN)/codechunk-doctor --config configs/config.dev.yaml --offline --cle
 	--env CODECHUNK_GEMINI_API_KEY=example-key
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint format bench docs schema patterns clean
+.PHONY: help mutants demo test quick lint format bench docs site screenshots schema patterns clean
 
 help:  ## Show what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -50,6 +50,12 @@ format: $(STAMP)  ## Format and fix what can be fixed
 docs: $(STAMP)  ## Write the generated pages of docs/ and the README
 	$(BIN)/python -m doctor.docs
 
+site: $(STAMP)  ## Build the documentation as a site in site/, which needs no network to be read
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+
+screenshots: $(STAMP)  ## Write docs/screenshots/ with a real browser (Chromium and chromedriver)
+	$(BIN)/python -m tests.screenshots
+
 schema: $(STAMP)  ## Write doctor/data/schema.json from what the migrations make on a real PostgreSQL
 	$(BIN)/python -m tests.schema_catalogue
 
@@ -59,6 +65,9 @@ patterns: $(STAMP)  ## Compile the patterns of the log catalogue for hyperscan
 bench: $(STAMP)  ## Measure start-up, resolution and a big database (some minutes, 6 GB), on a wheel installed apart
 	$(BIN)/python -m tests.benchmarks
 
+mutants: $(STAMP)  ## Turn every condition of the checks round, and list what no test notices (an hour)
+	$(BIN)/python -m tests.mutation --write
+
 clean:  ## Remove what was made
-	rm -rf $(VENV) build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) build dist site .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find doctor checks tests -name __pycache__ -prune -exec rm -rf {} +

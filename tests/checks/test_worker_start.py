@@ -104,7 +104,7 @@ def environment(directory: Path, text: str, *, shell: Mapping[str, str] | None =
     if not (directory / "configs" / "config.yaml").exists():
         (directory / "configs" / "config.yaml").write_text(CONFIG)
     file = compose(directory, text)
-    settings = compose_settings.function(Target(directory, shell=shell or {}), file, facts.Dotenv())
+    settings = compose_settings.function(Target(directory, shell=shell or {}), file, Observed(facts.Dotenv()))
     return compose_environment(file, settings, containers)
 
 

@@ -375,7 +375,7 @@ def test_neither_tells(config: Resolution) -> None:
         (CONTAINER, stack(volume("a"), volume("a"), "x -index /elsewhere"), NOTHING, "zoekt reads /elsewhere from its"),
         (CONTAINER, stack(volume("a", "/data"), volume("a")), NOTHING, "reads /data/index from the volume a"),
         (PROCESS, stack(None, volume("z")), NOTHING, "pid:7 writes /data/index to this host, zoekt reads"),
-        (HOST, NOTHING, Observed(server(repositories=())), "has none of the repositories that the database says have a text index: "),
+        (HOST, NOTHING, Observed(server(repositories=())), "has none of the repositories that the database says have"),
         (HOST, NOTHING, Observed(server(repositories=("x/y", "x/z"))), "has 2 others"),
         (HOST, NOTHING, Observed(server(repositories=("x/y",))), "(it has 1 other)"),
     ],
