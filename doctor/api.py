@@ -23,7 +23,7 @@ from doctor.fixes import (
     without_user,
 )
 from doctor.golang.duration import format_duration, parse_duration
-from doctor.keyshape import fault_of_key
+from doctor.keyshape import fault_of_key, is_example
 from doctor.model import (
     Action,
     Edit,
@@ -121,6 +121,7 @@ __all__ = [
     "fault_of_key",
     "format_duration",
     "guide",
+    "is_example",
     "is_secret_name",
     "key_below",
     "key_of_variable",

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import dataclasses
-import operator
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from doctor import facts
-from doctor.engine import Closing, Facts, Relations, Source, Touches, examine, observe, required, touched, wanted_by
-from doctor.errors import SourceError, UsageError
-from doctor.lazy import Lazy
+from doctor import facts, interruption
+from doctor.engine import (
+    Closing,
+    Facts,
+    Relations,
+    Source,
+    Touches,
+    examine,
+    observe,
+    required,
+    touched,
+    wanted_by,
+)
+from doctor.errors import SourceError, UsageError, Withheld
+from doctor.known import secrets as secrets
 from doctor.model import CheckResult, Report, Severity, TargetSummary, WorkerSummary
-from doctor.redact import Redactor, secrets_of
+from doctor.redact import Redactor
 from doctor.registry import Registry, installed
+from doctor.ruling import NO_BASELINE, ruled, rules_of
+from doctor.scrub import scrub as scrub
 from doctor.target import Deadline, Target
 
 if TYPE_CHECKING:
@@ -65,13 +76,19 @@ def target_of(settings: Settings) -> Target:
     """
     What the settings ask to examine.
 
-    Raises UsageError when the directory or the `--env-file` is not there.
+    Raises UsageError when the directory, the `--env-file` or one of the logs is not there.
     """
     directory = settings.directory.absolute()
     if not directory.is_dir():
         raise UsageError(f"--dir {settings.directory}: there is no such directory; give the checkout's")
     if settings.env_file is not None and not settings.env_file.is_file():
         raise UsageError(f"--env-file {settings.env_file}: there is no such file")
+    if settings.logs:
+        from doctor.sources.logs.names import named
+
+        # Said at once, whether or not a check of this run asks for them.
+        for each in settings.logs:
+            named(each, Path.cwd())
     return Target(
         directory,
         config_argument=settings.config,
@@ -101,25 +118,34 @@ def diagnose(
     right before anything runs; never raises for what the run finds.
     """
     report, found = examined(settings, known=known, registry=registry)
-    return scrub(report, Redactor(secrets(found)))
+    return scrub(report, redactor(found, registry))
 
 
 def examined(
-    settings: Settings, *, known: Mapping[type[Any], object] | None = None, registry: Registry | None = None
+    settings: Settings,
+    *,
+    known: Mapping[type[Any], object] | None = None,
+    registry: Registry | None = None,
+    stored: Target | None = None,
 ) -> tuple[Report, Facts]:
-    """The same run with the facts that it is based on, neither redacted."""
+    """
+    The same run with the facts that it is based on, neither redacted.
+
+    `stored` is what was examined when the known facts were observed: nothing is looked at in this run.
+    """
     started, clock = datetime.now(UTC), time.monotonic()
     registry = registry or installed()
     selected = registry.select(settings.only, settings.skip)
     silenced = {check.id for pattern in settings.skip for check in registry.matching(pattern)}
-    target = target_of(settings)
+    target = stored or target_of(settings)
+    rules = rules_of(settings, registry)
     run = examine(
         target,
         registry,
-        sources(offline=target.offline, own_logs=not target.logs),
+        sources(offline=target.offline, own_logs=not target.logs) if stored is None else (),
         selected,
         silenced=silenced,
-        known=known,
+        known={facts.Baseline: Withheld(NO_BASELINE), **(known or {})},
         also=HEAD,
         ends_at=clock + settings.deadline if settings.deadline is not None else None,
     )
@@ -128,9 +154,13 @@ def examined(
         started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         (time.monotonic() - clock) * 1000,
         _by_hand(run.results, run.facts),
-        run.incomplete or _unread(run.facts),
+        run.incomplete or _unread(run.facts) or _interrupted(),
         notices(run.facts),
     )
+    if rules is not None:
+        # They are about what people see, and that has no secrets.
+        shown = scrub(report.results, redactor(run.facts, registry))
+        report = ruled(report, shown, rules, registry, settings)
     return report, run.facts
 
 
@@ -147,6 +177,11 @@ def _by_hand(results: tuple[CheckResult, ...], found: Facts) -> tuple[CheckResul
 def _unread(found: Facts) -> str | None:
     """Why logs were judged by a part of them only."""
     return _partly(_logs(found))
+
+
+def _interrupted() -> str | None:
+    """That the user wanted an end; then a run is never complete, so that the exit status is the same each time."""
+    return interruption.REASON if interruption.asked() else None
 
 
 def _partly(logs: Logs | None) -> str | None:
@@ -197,13 +232,14 @@ def logs(settings: Settings, selection: LogSelection, *, progress: Callable[[int
     """
     from doctor.sources.logs.inputs import awaited, expand
     from doctor.sources.logs.own import located
-    from doctor.sources.logs.run import read
+    from doctor.sources.logs.run import begun
 
     ends_at = time.monotonic() + settings.deadline if settings.deadline is not None else None
     target = target_of(settings)
     inputs = awaited(located(expand(selection.paths, Path.cwd(), target.display), target), ends_at)
-    found = read(inputs, _window(selection), progress=progress, ends_at=ends_at)
-    return scrub(found, _local_redactor(settings))
+    finish = begun(inputs, _window(selection), progress=progress, ends_at=ends_at)
+    clean = local_redactor(settings)
+    return scrub(finish(), clean)
 
 
 def follow(settings: Settings, selection: LogSelection) -> Iterator[LogEvent]:
@@ -218,7 +254,7 @@ def follow(settings: Settings, selection: LogSelection) -> Iterator[LogEvent]:
 
     target = target_of(settings)
     inputs = located(expand(selection.paths, Path.cwd(), target.display), target)
-    clean = _local_redactor(settings)
+    clean = local_redactor(settings)
     ends_at = time.monotonic() + settings.deadline if settings.deadline is not None else None
     for event in events(inputs, _window(selection), ends_at):
         yield scrub(event, clean)
@@ -230,12 +266,13 @@ def why(
     *,
     progress: Callable[[int], None] | None = None,
     known: Mapping[type[Any], object] | None = None,
+    read: Logs | None = None,
 ) -> Why:
     """
     Why jobs were embedded the way they were, by the logs that the settings name, the database and the configuration.
 
-    `known` are facts that take the place of what a source would observe. Raises UsageError like `diagnose`, and
-    SourceError when the configuration cannot be read.
+    `known` are facts that take the place of what a source would observe, and `read` are logs that cannot be read once
+    more. Raises UsageError like `diagnose`, and SourceError when the configuration cannot be read.
     """
     from doctor.why.explain import Given, explain, wanted_ids
 
@@ -243,7 +280,7 @@ def why(
     target = target_of(settings)
     # Before the logs, which may take all the time there is.
     first = _head_of(target, known, ends_at)
-    read = _deep(target, first, ends_at, progress)
+    read = read or _deep(target, first, ends_at, progress)
     given_facts: dict[type[Any], object] = {**first, **(known or {}), facts.WhySelection: selection}
     wanted: tuple[type[Any], ...] = (facts.Directories, *HEAD)
     further: tuple[Source, ...] = ()
@@ -266,9 +303,9 @@ def why(
         _maybe(found, facts.Schema),
         (*_looked_at(read, stored), *_asked(found)),
         (*_not_read(read), *_not_looked_at(found, stored)),
-        _partly(read) if target.logs else None,
+        (_partly(read) if target.logs else None) or _interrupted(),
     )
-    return scrub(explain(given, selection), Redactor(secrets(found)))
+    return scrub(explain(given, selection), redactor(found))
 
 
 def _head_of(target: Target, known: Mapping[type[Any], object] | None, ends_at: float | None) -> Facts:
@@ -339,9 +376,9 @@ def _window(selection: LogSelection) -> Window:
     return Window(selection.since, selection.until, job, id)
 
 
-def _local_redactor(settings: Settings) -> Redactor:
-    """Masks every secret that the settings and variables of this installation hold."""
-    return Redactor(secrets(observe(target_of(settings), required(HEAD, sources(offline=True)))))
+def local_redactor(settings: Settings, *, also: Iterable[str] = ()) -> Redactor:
+    """What masks every secret that the settings and variables of this installation hold, and `also` those."""
+    return redactor(observe(target_of(settings), required(HEAD, sources(offline=True))), also=also)
 
 
 def _listed(
@@ -354,18 +391,23 @@ def _listed(
     ends_at = time.monotonic() + settings.deadline if settings.deadline is not None else None
     needed = required((wanted, *HEAD), (*sources(), *further), known)
     found = observe(target_of(settings), needed, known=known, ends_at=ends_at)
-    clean = Redactor(secrets(found))
+    clean = redactor(found)
     try:
         return scrub(_fact(found, wanted), clean)
     except SourceError as error:
         left = max(0.01, ends_at - time.monotonic()) if ends_at is not None else None
         # Who is to be asked about the source that failed.
         family = "gemini" if error.source.startswith("gemini") else "database"
-        limited = dataclasses.replace(settings, only=(family,), skip=(), deadline=left)
+        limited = _unruled(dataclasses.replace(settings, only=(family,), skip=(), deadline=left))
         report = diagnose(limited, known=_reusable(found))
         if any(each.severity is not Severity.NOTE for each in report.findings()):
             return report
         raise SourceError(clean(error.reason), error.source) from error
+
+
+def _unruled(settings: Settings) -> Settings:
+    """The same without what silences findings: what stands in the way is said, however well it is known."""
+    return dataclasses.replace(settings, baseline=None, update_baseline=False, severity=(), ignore=())
 
 
 def _reusable(found: Facts) -> dict[type[Any], object]:
@@ -406,7 +448,7 @@ def plan(settings: Settings, *, registry: Registry | None = None) -> Touches:
     every = sources(offline=target.offline, own_logs=not target.logs)
     used = required([*wanted, *HEAD], every)
     found = observe(target, required((facts.Worker, facts.Environment, facts.Resolution), sources(offline=True)))
-    return scrub(touched(used, found), Redactor(secrets(found)))
+    return scrub(touched(used, found), redactor(found, registry))
 
 
 def summarise(target: Target, found: Facts) -> TargetSummary:
@@ -516,89 +558,9 @@ def _other_file(found: Facts) -> tuple[str, ...]:
 # --- secrets ---------------------------------------------------------------------------------------------------
 
 
-def secrets(found: Facts) -> Iterator[str]:
-    """Every value that no output may hold, from all facts at hand."""
-    environment, resolved = _maybe(found, facts.Environment), _maybe(found, facts.Resolution)
-    if environment is not None:
-        yield from secrets_of(environment.mapping())
-    if resolved is not None:
-        yield from resolution_secrets(resolved)
-    dotenv = _maybe(found, facts.Dotenv)
-    if dotenv is not None:
-        yield from secrets_of({line.name: line.value for line in dotenv.lines})
-    compose = _maybe(found, facts.Compose)
-    for service in compose.services.values() if compose is not None else ():
-        yield from secrets_of({name: value or "" for name, value in service.environment.items()})
-    contained = found.get(facts.Containers)
-    for container in contained.found if isinstance(contained, facts.Containers) else ():
-        yield from secrets_of(container.environment)
-    tracked = _maybe(found, facts.Tracked)
-    for file in tracked.files if tracked is not None else ():
-        yield from (each.value for each in file.values)
+def redactor(found: Facts, registry: Registry | None = None, *, also: Iterable[str] = ()) -> Redactor:
+    """What masks the secrets in these facts, and `also` those; words that are no secret elsewhere stay readable."""
+    from doctor.common import Common
 
-
-def resolution_secrets(resolved: facts.Resolution) -> Iterator[str]:
-    """The secret values of a configuration, wherever they stand: keys, misspelt keys, lists below them, variables."""
-    from doctor.redact import is_secret_name
-
-    yield from secrets_of(resolved.environment)
-    for entry in resolved.entries:
-        if any(is_secret_name(part) for part in entry.key.split(".")):
-            yield from _leaves(entry.value)
-            yield entry.written.strip("\"'")
-    for setting in resolved.settings.values():
-        if setting.spec.secret:
-            yield from _leaves(setting.value)
-            for candidate in setting.candidates:
-                yield candidate.text
-                yield from _leaves(candidate.value)
-    for connector in resolved.connectors:
-        yield from _leaves(connector.fields["auth_token"].value)
-
-
-def _leaves(value: object) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for item in value.values():
-            yield from _leaves(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _leaves(item)
-    elif value is not None and not isinstance(value, bool):
-        yield str(value)
-
-
-def scrub(value: Value, redactor: Redactor) -> Value:
-    """
-    The same value with every text in it redacted; dataclasses, tuples and mappings are walked.
-
-    What holds no secret stays the object that it was: most does, and there can be very much of it.
-    """
-    result: Any = value
-    if type(value) is str:
-        clean = redactor(str(value))
-        result = value if clean == value else clean
-    elif value is None or isinstance(value, str | int | float | Enum):
-        # A subclass of a text (an enumeration) is one of our own words.
-        pass
-    elif isinstance(value, tuple):
-        items = tuple([scrub(item, redactor) for item in value])
-        result = items if any(map(operator.is_not, items, value)) else value
-    elif isinstance(value, Lazy):
-        result = value.mapped(lambda item: scrub(item, redactor))
-    elif isinstance(value, Mapping):
-        result = {name: scrub(item, redactor) for name, item in value.items()}
-    elif (names := _names(type(value))) is not None:
-        changes = {name: clean for name in names if (clean := scrub(was := getattr(value, name), redactor)) is not was}
-        result = dataclasses.replace(value, **changes) if changes else value  # type: ignore[type-var]
-    return result  # type: ignore[no-any-return]
-
-
-_fields: dict[type, tuple[str, ...] | None] = {}
-
-
-def _names(cls: type[Any]) -> tuple[str, ...] | None:
-    """The fields of a dataclass, None for another class."""
-    if cls not in _fields:
-        whole = dataclasses.is_dataclass(cls)
-        _fields[cls] = tuple(each.name for each in dataclasses.fields(cls) if each.init) if whole else None
-    return _fields[cls]
+    resolved, environment = _maybe(found, facts.Resolution), _maybe(found, facts.Environment)
+    return Redactor((*secrets(found), *also), Common(resolved, environment, registry or installed))

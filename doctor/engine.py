@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
 
-from doctor.errors import Skipped, SourceError, Withheld
+from doctor import interruption, pending
+from doctor.errors import Skipped, SourceError, Withheld, shortage
 from doctor.model import CheckResult, Evidence, Finding, Outcome, OutcomeKind
 from doctor.needs import Need, arguments, given_by, needs_of
 from doctor.registry import Check, Condition, Explains, Matcher, Registry
@@ -24,6 +25,8 @@ OFFLINE = "--offline: no socket is opened"
 
 # What no source may take longer than when it does not say otherwise.
 DEFAULT_DEADLINE = 10.0
+# What runs when the user interrupts has so long, in seconds, to end and to clear away what is its own.
+LAST_MOMENT = 0.25
 
 
 @value
@@ -52,7 +55,9 @@ class Source:
 
     `deadline` is in seconds; a source that is not done by then is left behind and counts as failed. `touches`, a
     function of facts too, says for `--plan` what the source would touch, and touches nothing itself. One that is
-    `derived` only takes something from other facts: it runs whenever these are there and a check would use it.
+    `derived` only takes something from other facts: it runs whenever these are there and a check would use it. What
+    one gives that is `lasting` stands in files and variables: it stays until somebody changes it, however long one
+    waits.
     """
 
     name: str
@@ -60,6 +65,7 @@ class Source:
     deadline: float = DEFAULT_DEADLINE
     touches: Callable[..., Touches] | None = None
     derived: bool = False
+    lasting: bool = False
 
     @cached_property
     def needs(self) -> tuple[Need, ...]:
@@ -78,9 +84,10 @@ def source(
     deadline: float = DEFAULT_DEADLINE,
     touches: Callable[..., Touches] | None = None,
     derived: bool = False,
+    lasting: bool = False,
 ) -> Callable[[Callable[..., object]], Source]:
     """Make a source of a function; its name is what a blocked check's reason begins with."""
-    return lambda function: Source(name, function, deadline, touches, derived)
+    return lambda function: Source(name, function, deadline, touches, derived, lasting)
 
 
 @runtime_checkable
@@ -130,10 +137,20 @@ def wanted_by(checks: Iterable[Check]) -> list[type[Any]]:
     return [need.fact for check in checks for need in check.needs if not need.passive]
 
 
+def lasting(check: Check, sources: Iterable[Source]) -> bool:
+    """Whether waiting changes nothing about what a check says: all it is judged by stands in files and variables."""
+    by_fact = {source.provides: source for source in sources}
+    return all(need.passive or need.fact not in by_fact or by_fact[need.fact].lasting for need in check.needs)
+
+
 @dataclass
 class _Running:
     source: Source
     ends_at: float
+    shown: int
+
+
+Answers = queue.SimpleQueue[tuple[type[Any], object] | None]
 
 
 def observe(
@@ -147,37 +164,61 @@ def observe(
     Run the sources, each as soon as its own needs are there, and return fact type -> fact or SourceError.
 
     Never raises and never waits past `ends_at` (monotonic seconds) or a source's deadline: what hangs keeps its
-    daemon thread and is left behind.
+    daemon thread and is left behind. Nor does it wait much longer once the user interrupts.
     """
     facts: Facts = {Target: target, Deadline: Deadline(ends_at), **(known or {})}
     given = set(facts)
     waiting = [source for source in sources if source.provides not in facts]
     running: dict[type[Any], _Running] = {}
-    done: queue.SimpleQueue[tuple[type[Any], object]] = queue.SimpleQueue()
+    done: Answers = queue.SimpleQueue()
 
-    while waiting or running:
-        waiting = _start(waiting, running, facts, done, ends_at)
-        if not running:
-            continue
-        soonest = min(entry.ends_at for entry in running.values())
-        try:
-            fact, value = done.get(timeout=max(0.0, soonest - time.monotonic()))
-        except queue.Empty:
-            _give_up(running, facts, ends_at)
-            continue
-        if running.pop(fact, None) is not None:
-            facts[fact] = value
-    for type, value in facts.items():
-        if type not in given and isinstance(value, Closing):
-            value.close()
+    try:
+        with interruption.woken(lambda: done.put(None)):
+            while waiting or running:
+                if interruption.asked():
+                    waiting = _cut_short(waiting, running, facts)
+                waiting = _start(waiting, running, facts, done, ends_at)
+                if running:
+                    _receive(running, facts, done, ends_at)
+    finally:
+        pending.over(entry.shown for entry in running.values())
+    for kind, fact in facts.items():
+        if kind not in given and isinstance(fact, Closing):
+            fact.close()
     return facts
+
+
+def _receive(running: dict[type[Any], _Running], facts: Facts, done: Answers, ends_at: float | None) -> None:
+    """Take the next answer, or give up what is out of time."""
+    soonest = min(entry.ends_at for entry in running.values())
+    try:
+        answer = done.get(timeout=max(0.0, soonest - time.monotonic()))
+    except queue.Empty:
+        _give_up(running, facts, ends_at)
+        return
+    if answer is None:  # an interruption
+        return
+    fact, value = answer
+    if (entry := running.pop(fact, None)) is not None:
+        pending.over((entry.shown,))
+        facts[fact] = value
+
+
+def _cut_short(waiting: list[Source], running: dict[type[Any], _Running], facts: Facts) -> list[Source]:
+    """Begin nothing more, and leave what runs a moment."""
+    last = time.monotonic() + LAST_MOMENT
+    for entry in running.values():
+        entry.ends_at = min(entry.ends_at, last)
+    for source in waiting:
+        facts[source.provides] = Interrupted(interruption.REASON, source.name)
+    return []
 
 
 def _start(
     waiting: list[Source],
     running: dict[type[Any], _Running],
     facts: Facts,
-    done: queue.SimpleQueue[tuple[type[Any], object]],
+    done: Answers,
     ends_at: float | None,
 ) -> list[Source]:
     """Start every source whose needs are settled; those that cannot ever start fail at once."""
@@ -192,9 +233,13 @@ def _start(
             facts[source.provides] = values
             continue
         limit = time.monotonic() + source.deadline
-        running[source.provides] = _Running(source, min(limit, ends_at) if ends_at is not None else limit)
+        limit = min(limit, ends_at) if ends_at is not None else limit
+        running[source.provides] = _Running(source, limit, pending.begun(source.name))
         thread = threading.Thread(target=_collect, args=(source, values, done), name=source.name, daemon=True)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError as error:  # the system has no room for another one
+            done.put((source.provides, Starved(shortage(error) or str(error), source.name)))
     if len(still_waiting) == len(waiting) and not running:
         for source in still_waiting:
             facts[source.provides] = SourceError("waits for a fact that waits for it", source.name)
@@ -202,14 +247,19 @@ def _start(
     return still_waiting
 
 
-def _collect(source: Source, values: dict[str, object], done: queue.SimpleQueue[tuple[type[Any], object]]) -> None:
+def _collect(source: Source, values: dict[str, object], done: Answers) -> None:
     try:
         result: object = source.function(**values)
     except SourceError as error:
         error.source = error.source or source.name
         result = error
     except Exception as error:
-        result = Unexpected(f"failed unexpectedly: {type(error).__name__}: {error}", source.name)
+        missing = shortage(error)
+        result = (
+            Starved(missing, source.name)
+            if missing is not None
+            else Unexpected(f"failed unexpectedly: {type(error).__name__}: {error}", source.name)
+        )
         result.__cause__ = error
     done.put((source.provides, result))
 
@@ -220,7 +270,10 @@ def _give_up(running: dict[type[Any], _Running], facts: Facts, ends_at: float | 
         if entry.ends_at > now:
             continue
         del running[fact]
-        if ends_at is not None and ends_at <= now:
+        pending.over((entry.shown,))
+        if interruption.asked():
+            facts[fact] = Interrupted(interruption.REASON, entry.source.name)
+        elif ends_at is not None and ends_at <= now:
             facts[fact] = OutOfTime("no answer before the deadline of this run", entry.source.name)
         else:
             facts[fact] = SourceError(f"no answer within {entry.source.deadline:g} s", entry.source.name)
@@ -230,8 +283,16 @@ class OutOfTime(SourceError):
     """A source that was cut short by the deadline of the whole run, not by its own."""
 
 
+class Interrupted(OutOfTime):
+    """A source that was cut short by the user."""
+
+
 class Unexpected(SourceError):
     """A source that failed in a way it does not know: a bug of ours, so that the run is not complete."""
+
+
+class Starved(SourceError):
+    """A source that this machine has no memory or no files for, so that the run is not complete."""
 
 
 def touched(sources: Iterable[Source], facts: Mapping[type[Any], object]) -> Touches:
@@ -558,10 +619,14 @@ def _incomplete(checks: Iterable[Check], outcomes: Mapping[str, Outcome], facts:
             continue
         for need in check.needs:
             fact = facts.get(need.fact)
-            if not isinstance(fact, OutOfTime | Unexpected) or outcome.reason != str(fact):
+            if not isinstance(fact, OutOfTime | Unexpected | Starved) or outcome.reason != str(fact):
                 continue
+            if isinstance(fact, Interrupted):
+                return f"interrupted before {check.id} could be judged"
             if isinstance(fact, OutOfTime):
                 return f"the deadline ended the run before {check.id} could be judged ({fact})"
+            if isinstance(fact, Starved):
+                return f"{fact}, so that {check.id} could not be judged"
             return f"{fact}; this is a bug in codechunk-doctor, and {check.id} could not be judged"
     return None
 

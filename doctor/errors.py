@@ -53,3 +53,23 @@ class Withheld(SourceError):
 
 class Skipped(Exception):
     """Raised by a check that has nothing to judge here; the text tells the user why, and what would change it."""
+
+
+def shortage(error: BaseException) -> str | None:
+    """What this machine has run out of, where that is what an exception says; None for every other one."""
+    import errno
+
+    text = str(error)
+    number = error.errno if isinstance(error, OSError) else None
+    threads = isinstance(error, RuntimeError) and "start new thread" in text
+    segment = isinstance(error, ImportError) and "map segment" in text
+    if isinstance(error, MemoryError) or threads or segment or number == errno.ENOMEM:
+        return "the system gives no more memory"
+    if number in (errno.EMFILE, errno.ENFILE):
+        return "the system lets no more files be opened"
+    if isinstance(error, OSError) and number in (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", None)):
+        where = f"{error.filename} cannot be written" if error.filename else "a file cannot be written"
+        return f"{where}: {error.strerror}"
+    if isinstance(error, FileNotFoundError) and "No usable temporary directory" in text:
+        return "no directory takes temporary files; set TMPDIR to one that does"
+    return None

@@ -1,4 +1,4 @@
-"""What can be said of a key without asking anybody: what it certainly is instead of one."""
+"""What can be said of a key or another secret without asking anybody: what it certainly is instead of one."""
 
 from __future__ import annotations
 
@@ -19,6 +19,18 @@ _PREFIX = re.compile(
     re.IGNORECASE,
 )
 
+# What nobody would take for a real secret, `${X:-word}` counting as its word.
+_DEFAULT = re.compile(r"\$\{\w+:?[-+](?P<word>.*)\}")
+_EXAMPLE = re.compile(
+    r"|.*\$\{.*\}.*|\$\w+|<.*>|\[.*\]|x{3,}|\*+|\.{3,}"
+    r"|(your|example|sample|dummy|placeholder|fake|test|replace|insert|todo)([-_ ].*)?"
+    r"|change[-_ ]?(me|this|it)([-_ ].*)?"
+    r"|dev|admin|postgres|password|none|null|true|false",
+    re.IGNORECASE,
+)
+# An example is short; a long text need not be read to its end to tell.
+_LONGEST_EXAMPLE = 200
+
 # By how they begin; what is longer comes first.
 OTHERS = (
     (("sk-ant-",), "a key of Anthropic"),
@@ -31,6 +43,19 @@ OTHERS = (
     (("ya29.",), "a Google OAuth token, which is not an API key and expires within the hour"),
     (("eyJ",), "a JSON web token"),
 )
+
+
+def is_example(text: str) -> bool:
+    """Whether a text that stands in a secret's place is none: a placeholder, a variable's name, a word like `dev`."""
+    text = text.strip()[:_LONGEST_EXAMPLE]
+    default = _DEFAULT.fullmatch(text)
+    return _EXAMPLE.fullmatch(default["word"] if default else text) is not None
+
+
+def announced(text: str) -> str:
+    """What names or announces a key in front of it (`GEMINI_API_KEY=`, `Bearer `); empty for nothing."""
+    prefix = _PREFIX.match(text)
+    return prefix[0] if prefix is not None else ""
 
 
 def fault_of_key(text: str) -> str | None:

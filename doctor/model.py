@@ -284,6 +284,8 @@ class Report:
     results: tuple[CheckResult, ...]
     incomplete: str | None = None
     notices: tuple[str, ...] = field(default=())
+    # About the doctor's own settings, and so no part of what is reported: for standard error.
+    asides: tuple[str, ...] = ()
 
     def count(self, kind: OutcomeKind) -> int:
         """How many checks ended this way."""

@@ -15,11 +15,12 @@ SECRET_NAME = re.compile(
 )
 # Tokens of a language model are counted.
 _COUNTED = re.compile(
-    r"(?<![a-z])(max|min|total|avg|num)[_-]?tokens?(?![a-z])|tokens?[_-](count|limit|per|used|total|budget)",
+    r"(?<![a-z])(max|min|total|avg|num)[_-]?tokens?(?![a-z])|tokens?[_-](count(?:ing|s|er)?|limit|per|used|total|budget)",
     re.IGNORECASE,
 )
-# Values that are not secret though their key is, or that would tear holes into ordinary words.
+# Values that are not secret though their key is.
 _HARMLESS = re.compile(r"(?i)|true|false|null|none|your[-_].*|\$\{?\w*\}?")
+# Shorter texts, and shorter beginnings of longer ones, cannot be told from ordinary words.
 _SHORTEST = 6
 # So many texts are kept in mind.
 _REMEMBERED = 10_000
@@ -82,15 +83,18 @@ class Redactor:
     The last gate before output: replaces every known secret value in a text by `***`.
 
     The first gate is not to put secrets into findings at all; this one catches what the program's own messages,
-    paths or a plugin would let through. Values shorter than six characters cannot be told from ordinary words and
-    are left to the first gate.
+    paths or a plugin would let through: each secret as it is, as it is written in URLs, JSON, base64 and the quotes of
+    others, and its beginning, from six characters on, where a text was cut. A secret that is also an ordinary word
+    there (`is_common`), or shorter than six characters, would tear holes into sentences and names of files: such a one
+    is masked only where it stands behind the name of a secret, as in `password=dev`, and in URLs.
     """
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
-        values = {secret for secret in secrets if len(secret) >= _SHORTEST and not _HARMLESS.fullmatch(secret)}
-        variants = values | {_go_quoted(value) for value in values}
-        longest_first = sorted(variants, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+    def __init__(self, secrets: Iterable[str] = (), is_common: Callable[[str], bool] = lambda _: False) -> None:
+        values = sorted({secret for secret in secrets if not _HARMLESS.fullmatch(secret)})
+        telling = [each for each in values if len(each) >= _SHORTEST and not is_common(each)]
+        self._whole = _any_of(_variants(telling))
+        self._placed = _behind_names(each for each in values if each not in telling)
+        self._begun = _Beginnings(telling, is_common)
         self.changes = Changes(self._clean)
 
     def __call__(self, text: str) -> str:
@@ -99,9 +103,78 @@ class Redactor:
         return text if changed is None else changed
 
     def _clean(self, text: str) -> str:
-        if self._pattern is not None:
-            text = self._pattern.sub(MASK, text)
-        return strip_keys(strip_user(text))
+        if self._whole is not None:
+            text = self._whole.sub(MASK, text)
+        if self._placed is not None:
+            text = self._placed.sub(rf"\g<before>{MASK}", text)
+        return strip_keys(strip_user(self._begun.masked(text)))
+
+
+def _variants(values: Iterable[str]) -> set[str]:
+    from doctor.spelling import spelled
+
+    return {written for value in values for written, _ in spelled(value, MASK)} | {_go_quoted(each) for each in values}
+
+
+def _any_of(texts: Iterable[str]) -> re.Pattern[str] | None:
+    """What finds each of these texts, the longest first; in groups by their beginnings, as there can be very many."""
+    groups: dict[str, list[str]] = {}
+    for text in sorted(texts, key=lambda each: (-len(each), each)):
+        groups.setdefault(text[:_SHORTEST], []).append(text[_SHORTEST:])
+    parts = (f"{re.escape(head)}(?:{'|'.join(map(re.escape, rest))})" for head, rest in groups.items())
+    return re.compile("|".join(parts)) if groups else None
+
+
+# A name of a secret and what stands between it and its value: `password=`, `"api_key": "`, `PGPASSWORD: '`.
+_NAMED = (
+    r"(?P<before>(?i:pass(?:word|wd|phrase)?|secret|token|api[_-]?key|credential|private[_-]?key)s?"
+    r"[\"']?\s*[:=]\s*[\"']?)"
+)
+
+
+def _behind_names(values: Iterable[str]) -> re.Pattern[str] | None:
+    """What finds these texts where they are the value of something that is called like a secret."""
+    longest_first = sorted(values, key=len, reverse=True)
+    return re.compile(f"{_NAMED}(?:{'|'.join(map(re.escape, longest_first))})(?![\\w-])") if longest_first else None
+
+
+# One word, and what comes behind it: as the beginning of a secret it tells nothing.
+_WORD = re.compile(r"(?:[A-Z]?[a-z]*|[A-Z]*|[0-9]*)[^A-Za-z0-9]?")
+
+
+class _Beginnings:
+    """Finds secrets that were cut off: the beginning of one, from where more than a word of it can be seen."""
+
+    def __init__(self, values: Iterable[str], is_common: Callable[[str], bool]) -> None:
+        self._values: dict[str, list[str]] = {}
+        for value in values:
+            lengths = (n for n in range(_SHORTEST, len(value)) if not _WORD.fullmatch(value, 0, n))
+            least = next((n for n in lengths if not is_common(value[:n])), None)
+            if least is not None:
+                self._values.setdefault(value[:least], []).append(value)
+        self._pattern = _any_of(self._values)
+
+    def masked(self, text: str) -> str:
+        """The text without them; what goes on in another way than the secret is another word."""
+        if self._pattern is None:
+            return text
+        kept, done = [], 0
+        for match in self._pattern.finditer(text):
+            start = match.start()
+            stop = max(start + _common_length(text, start, each) for each in self._values[match[0]])
+            inside = text[max(0, start - 1) : start].isalnum() or text[stop : stop + 1].isalnum()
+            if start >= done and not inside:
+                kept += [text[done:start], MASK]
+                done = stop
+        return "".join((*kept, text[done:])) if done else text
+
+
+def _common_length(text: str, start: int, value: str) -> int:
+    """How many characters of the value stand at this place of the text."""
+    length = 0
+    while length < len(value) and text[start + length : start + length + 1] == value[length]:
+        length += 1
+    return length
 
 
 class Changes(dict[str, "str | None"]):

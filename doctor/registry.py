@@ -263,11 +263,16 @@ class Registry:
     def _named(self, patterns: Sequence[str]) -> set[str]:
         names: set[str] = set()
         for pattern in patterns:
-            found = {check.id for check in self.matching(pattern)}
-            if not found and pattern.partition(".")[0] not in {family.name for family in self.broken}:
-                raise UsageError(self.unknown(pattern))
-            names |= found
+            fault = self.fault(pattern)
+            if fault is not None:
+                raise UsageError(fault)
+            names |= {check.id for check in self.matching(pattern)}
         return names
+
+    def fault(self, pattern: str) -> str | None:
+        """The message for a name that is no check and no family, unless it may be one of a family that is broken."""
+        known = any(self.matching(pattern)) or pattern.partition(".")[0] in {family.name for family in self.broken}
+        return None if known else self.unknown(pattern)
 
     def unknown(self, pattern: str) -> str:
         """The message for a name that is no check and no family."""
@@ -304,6 +309,7 @@ FAMILY_ORDER = (
     "api",
     "logs",
     "guide",
+    "doctor",
 )
 
 

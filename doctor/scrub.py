@@ -42,8 +42,9 @@ def _scrub(value: Any, changes: Changes) -> Any:
     if isinstance(value, Lazy):
         return value.mapped(lambda item: _scrub(item, changes))
     if isinstance(value, Mapping):
-        items = _each(value.values(), changes)
-        return dict(zip(value, items, strict=True)) if any(map(operator.is_not, items, value.values())) else value
+        names, items = _each(value, changes), _each(value.values(), changes)
+        same = not any(map(operator.is_not, (*names, *items), (*value, *value.values())))
+        return value if same else dict(zip(names, items, strict=True))
     fields = _fields_of(type(value))
     return value if fields is None else _replaced(value, fields, changes)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Mapping
@@ -60,6 +61,10 @@ class Deadline:
         if self.ends_at is None:
             return seconds
         return max(0.0, min(seconds, self.ends_at - MARGIN - time.monotonic()))
+
+    def share(self, seconds: float) -> float:
+        """The same for a source that others wait for: two thirds of the time that is left are theirs."""
+        return min(seconds, self.within(math.inf) / 3)
 
     def ends_within(self, seconds: float) -> float:
         """The moment (monotonic) up to which such a source may wait."""

@@ -292,6 +292,7 @@ def diagnose(
         offline=installation.offline,
         only=only,
         logs=tuple(str(root / each) for each in run.get("logs") or ()),
+        baseline=root / run["baseline"] if run.get("baseline") else None,
     )
     return app.diagnose(settings, known=known_facts(installation, root))
 

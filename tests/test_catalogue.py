@@ -31,6 +31,7 @@ FAMILIES = {
     "nats": 7,
     "logs": 31,
     "guide": 2,
+    "doctor": 1,
 }
 
 

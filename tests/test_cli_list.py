@@ -83,9 +83,12 @@ def test_every_command_has_a_help_text():
         "batches",
         "batches list",
         "batches show",
+        "bundle",
         "demo",
         "list",
         "explain",
+        "diff",
+        "completion",
     ]
 
 

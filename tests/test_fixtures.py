@@ -1,4 +1,4 @@
-"""Every directory below fixtures/ gives exactly the outcome that its expected.yaml states."""
+"""Every directory below fixtures/ gives the outcome that its expected.yaml states, and can be told in all formats."""
 
 from __future__ import annotations
 
@@ -7,18 +7,35 @@ from typing import Any
 
 import pytest
 
-from doctor.testing import Databases, Google, OpenAi, diagnose, disagreements, load
+from doctor.docs.examples import example, record, recorded
+from doctor.model import Report
+from doctor.registry import installed
+from doctor.testing import Databases, Google, Installation, OpenAi, diagnose, disagreements, load
 from tests.everything import DIRECTORIES, has_servers
+from tests.living.quiet import faults_of_baseline
+from tests.report.forges import unreadable
+
+REGISTRY = installed()
+PAGES = Path(__file__).parent.parent / "docs" / "checks"
 
 
-def judge(directory: Path, workspace: Path, *servers: Any) -> None:
+def judge(directory: Path, workspace: Path, *servers: Any) -> tuple[Installation, Report]:
     """What fires, where, and what it blocks is as stated; everything else is silent."""
     installation = load(directory)
     assert bool(installation.servers) is bool(servers)
-    assert disagreements(installation, diagnose(installation, workspace, *servers)) == []
+    report = diagnose(installation, workspace, *servers)
+    assert disagreements(installation, report) == []
+    assert faults_of_baseline(report, REGISTRY) == []
+    assert unreadable(report) == []
+    return installation, report
 
 
-WITHOUT_SERVERS = [pytest.param(each, id=each.name) for each in DIRECTORIES if not has_servers(each)]
+# One for each check is enough for the quick tests.
+WITHOUT_SERVERS = [
+    pytest.param(each, id=each.name, marks=pytest.mark.slow if "--" in each.name else ())
+    for each in DIRECTORIES
+    if not has_servers(each)
+]
 WITH_SERVERS = [pytest.param(each, id=each.name) for each in DIRECTORIES if has_servers(each)]
 
 
@@ -30,6 +47,17 @@ def test_fixture(directory: Path, tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("directory", WITH_SERVERS)
 def test_fixture_with_servers(
-    directory: Path, tmp_path: Path, databases: Databases, google: Google, openai: OpenAi
+    directory: Path,
+    tmp_path: Path,
+    databases: Databases,
+    google: Google,
+    openai: OpenAi,
+    request: pytest.FixtureRequest,
 ) -> None:
-    judge(directory, tmp_path, databases, google, openai)
+    installation, report = judge(directory, tmp_path, databases, google, openai)
+    page = PAGES / f"{installation.name}.md"
+    if page.is_file():
+        shown = example(report, installation)
+        if request.config.getoption("--update-golden"):
+            record(page, shown)
+        assert shown == recorded(page)

@@ -127,7 +127,7 @@ def collected(settings: Settings, *, known: Found | None = None, registry: Regis
     settings = replace(settings, only=(), skip=(), baseline=None, update_baseline=False, severity=(), ignore=())
     report, found = app.examined(settings, known=known, registry=registry)
     tokens = gathered(found_here(found, registry), _words(registry))
-    clean = Redactor(app.secrets(found))
+    clean = app.redactor(found, registry)
     observed = _observation(settings, report, found, registry, tokens, clean)
     return Collected(settings, report, found, tokens, clean, observed, stored.dump(observed, registry))
 
@@ -197,10 +197,10 @@ def _unquoted(text: str | None) -> str | None:
 def _differing(run: Collected, registry: Registry) -> tuple[str, ...]:
     """The checks that come to something else by the facts as they are in the bundle."""
     again = reexamined(stored.load(run.data, registry), Settings(), registry)
-    masked = (*app.secrets(dict(run.found)), *run.tokens.masks)
+    clean = app.redactor(dict(run.found), registry, also=run.tokens.masks)
 
     def said(results: tuple[CheckResult, ...]) -> dict[str, object]:
-        shown = app.scrub(replace(run.report, results=results), Redactor(masked))
+        shown = app.scrub(replace(run.report, results=results), clean)
         return {each["id"]: {**each, "duration_ms": None} for each in as_json.as_json(shown)["checks"]}
 
     # What is masked here has a token there, and a word that is only a secret by its place is masked here alone.

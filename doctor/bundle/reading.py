@@ -12,7 +12,6 @@ from doctor.bundle.codec import Unreadable
 from doctor.bundle.making import FACTS, MANIFEST
 from doctor.errors import UsageError
 from doctor.model import Report
-from doctor.redact import Redactor
 from doctor.registry import Registry, installed
 from doctor.settings import Settings
 
@@ -43,7 +42,7 @@ def diagnose(settings: Settings, *, registry: Registry | None = None) -> Report:
     report = making.reexamined(observed, settings, registry)
     origin = f"this is what was observed at {observed.started_at}, as the bundle {path} has it"
     report = replace(report, notices=(origin, *report.notices))
-    return app.scrub(report, Redactor((*app.secrets(dict(observed.facts)), *observed.tokens)))
+    return app.scrub(report, app.redactor(dict(observed.facts), registry, also=observed.tokens))
 
 
 def _manifest(files: dict[str, bytes]) -> dict[str, Any]:

@@ -6,16 +6,16 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from functools import cached_property
 from typing import Any, TypeVar
 
 from doctor import facts
 from doctor.bundle.shape import stand_in, variables_in
-from doctor.bundle.spelling import spelled
 from doctor.bundle.walk import Role, transformed
+from doctor.common import open_values
 from doctor.keyshape import BLANKS, QUOTES
 from doctor.redact import is_harmless, replace_keys
+from doctor.spelling import spelled
 from doctor.values import value
 
 Value = TypeVar("Value")
@@ -210,26 +210,19 @@ def _name(token: str) -> str:
 
 # --- words that are no secret ----------------------------------------------------------------------------------
 
-# Settings and variables whose values are known to everybody who may read a bundle.
-_OPEN = ("USER", "LOGNAME", "HOSTNAME", "POSTGRES_DB", "POSTGRES_USER", "PGUSER", "PGDATABASE")
-
 
 def gathered(found: Mapping[type[Any], object], words: Iterable[str]) -> Tokens:
     """The secrets of all facts; `words` are texts of ours, a piece of which is never replaced as a secret."""
     resolved, environment = found.get(facts.Resolution), found.get(facts.Environment)
     vocabulary = "\n".join(words).lower()
-    plain = set(_open_values(resolved, environment))
+    plain = set(
+        open_values(
+            resolved if isinstance(resolved, facts.Resolution) else None,
+            environment if isinstance(environment, facts.Environment) else None,
+        )
+    )
     names = environment.variables.keys() if isinstance(environment, facts.Environment) else ()
     tokens = Tokens(lambda text: text.lower() in vocabulary or text in plain, frozenset(names))
     for fact in found.values():
         tokens.gather(fact)
     return tokens
-
-
-def _open_values(resolved: object, environment: object) -> Iterator[str]:
-    if isinstance(resolved, facts.Resolution):
-        for setting in resolved.settings.values():
-            if not setting.spec.secret and isinstance(setting.value, str) and not isinstance(setting.value, Enum):
-                yield setting.value
-    if isinstance(environment, facts.Environment):
-        yield from (text for name in _OPEN if (text := environment.get(name)))

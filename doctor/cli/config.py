@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
 from doctor.cli.options import COMMON, CONTEXT, OFFLINE, Group, command, settings_of
-from doctor.cli.output import emit
+from doctor.cli.output import emit, fit
 from doctor.cli.progress import waiting
+
+if TYPE_CHECKING:
+    from doctor.facts import Resolution
 
 COMMANDS = {
     "show": ("doctor.cli.config:show", "Every key: its value, where it comes from, who reads it."),
@@ -43,7 +47,9 @@ def show(ctx: click.Context, /, keys: tuple[str, ...], **_given: object) -> int:
     clean = _redactor(resolved)
 
     def text(width: int, color: bool) -> str:
-        return resolution.show_text(resolved, chosen, clean, width=width, color=color, verbosity=settings.verbosity)
+        return resolution.show_text(
+            resolved, chosen, clean, width=width, fit=fit(width), color=color, verbosity=settings.verbosity
+        )
 
     emit(settings, {"text": text, "json": lambda *_: resolution.show_json(resolved, chosen, clean)})
     return 0
@@ -70,10 +76,8 @@ def resolve(ctx: click.Context, /, **_given: object) -> int:
     return 0
 
 
-def _redactor(resolved: object) -> Callable[[str], str]:
-    from doctor.app import resolution_secrets
+def _redactor(resolved: Resolution) -> Callable[[str], str]:
+    from doctor import app
     from doctor.facts import Resolution
-    from doctor.redact import Redactor
 
-    assert isinstance(resolved, Resolution)
-    return Redactor(resolution_secrets(resolved))
+    return app.redactor({Resolution: resolved})

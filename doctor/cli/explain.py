@@ -6,7 +6,7 @@ import click
 
 from doctor.cli.list import SHOWN
 from doctor.cli.options import COMMON, command, only_showing, settings_of
-from doctor.cli.output import emit
+from doctor.cli.output import emit, fit
 
 
 @command("explain", only_showing(COMMON, *SHOWN))
@@ -26,7 +26,9 @@ def explain(ctx: click.Context, /, name: str, **_given: object) -> int:
     emit(
         settings,
         {
-            "text": lambda width, color: catalogue.explain_text(registry, checks, width=width, color=color),
+            "text": lambda width, color: catalogue.explain_text(
+                registry, checks, width=width, fit=fit(width), color=color
+            ),
             "json": lambda *_: catalogue.explain_json(registry, checks),
         },
     )

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from doctor.cli.options import CHECKING, COMMON, OFFLINE, command, settings_of
-from doctor.cli.output import emit
+from doctor.cli.output import emit, notice
 from doctor.cli.progress import waiting
+from doctor.interruption import completed, heeded
 
 if TYPE_CHECKING:
     from doctor.settings import Settings
 
 # What chooses checks; the rest of what `check` takes has no meaning here.
-CHOOSING = tuple(each for each in CHECKING if each.name != "plan")
+CHOOSING = tuple(each for each in CHECKING if each.name not in ("plan", "wait", "update_baseline", "from_bundle"))
 
 
 class Fixing(click.Option):
@@ -55,13 +56,17 @@ def _fix(settings: Settings, unsafe: tuple[str, ...], *, apply: bool) -> int:
     from doctor.report import exit_status
     from doctor.report import repair as report
 
-    with waiting("examining the installation, and trying the fixes", quiet=settings.quiet):
+    with heeded(), waiting("examining the installation, and trying the fixes", quiet=settings.quiet):
         found = repair.repair(settings, apply=apply, unsafe=unsafe)
 
     def text(width: int, color: bool) -> str:
         return report.text(found, width=width, color=color, verbosity=settings.verbosity, quiet=settings.quiet)
 
     emit(settings, {"text": text, "json": lambda *_: report.json(found)})
+    for aside in found.report.asides:
+        notice(aside)
+    if found.left.incomplete is not None:
+        notice(f"could not complete: {found.left.incomplete}")
     status = exit_status(found.left, settings.fail_on)
     # What should have been written and was not is no success, whatever the threshold.
     return max(status, 1) if found.problem is not None else status
@@ -72,7 +77,8 @@ def _undo(settings: Settings) -> int:
     from doctor.report import repair as report
     from doctor.report.json import dump
 
-    result = repair.undo(settings)
+    with completed():
+        result = repair.undo(settings)
     document = {"restored": [str(each) for each in result.restored], "left": list(result.left)}
     emit(
         settings,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from doctor.cli.options import COMMON, command, only_showing, settings_of
-from doctor.cli.output import emit
+from doctor.cli.output import emit, fit
 
 SHOWN = ("format", "output", "color")
 
@@ -24,7 +24,9 @@ def list_checks(ctx: click.Context, /, names: tuple[str, ...], **_given: object)
     emit(
         settings,
         {
-            "text": lambda width, color: catalogue.list_text(registry, chosen, width=width, color=color),
+            "text": lambda width, color: catalogue.list_text(
+                registry, chosen, width=width, fit=fit(width), color=color
+            ),
             "json": lambda *_: catalogue.list_json(chosen),
         },
     )

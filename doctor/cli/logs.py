@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -114,9 +113,10 @@ class Run:
         from doctor import app
         from doctor.cli.output import emit, notice
         from doctor.cli.progress import counting
+        from doctor.interruption import heeded
         from doctor.report import logs_json
 
-        with counting("reading the logs", quiet=self._settings.quiet) as progress:
+        with heeded(), counting("reading the logs", quiet=self._settings.quiet) as progress:
             found = app.logs(self._settings, self._selection, progress=progress)
         text = self._timeline(found) if timeline else self._summary(found)
         emit(self._settings, {"text": text, "json": lambda *_: logs_json.as_json(found)})
@@ -137,13 +137,10 @@ class Run:
         return lambda width, color: logs_timeline.text(found, self._look(width, color))
 
     def _look(self, width: int, color: bool) -> Look:
-        from doctor.cli.output import width as width_of
+        from doctor.cli.output import fit
         from doctor.report.log_look import Look
 
-        terminal = width_of(sys.stdout) if sys.stdout.isatty() else None
-        # Pipes and files get every column whole; prose is kept narrow on a wide terminal, a table need not be.
-        fit = max(width, shutil.get_terminal_size((width, 24)).columns) if width == terminal else None
-        return Look(width, fit, color, self._settings.verbosity, self._settings.quiet)
+        return Look(width, fit(width), color, self._settings.verbosity, self._settings.quiet)
 
     def follow(self) -> int:
         """Say each new matter as it comes; Ctrl-C is how one stops, and no error."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import sys
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -11,11 +13,13 @@ import click
 from doctor.settings.values import (
     COLORS,
     FORMATS,
+    PLAIN_FORMATS,
     THRESHOLDS,
     did_you_mean,
     parse_assignment,
     parse_deadline,
     parse_output,
+    parse_wait,
     parse_worker,
 )
 
@@ -155,11 +159,37 @@ CHECKING = (
         help="Exit with 1 from error, warning or note on, or never [default: error].",
     ),
     Option(
+        "--wait",
+        type=Parsed("duration", parse_wait),
+        metavar="DURATION",
+        section=CHECKED,
+        help="Look again for so long, for example 2m, until nothing that reaches --fail-on is left.",
+    ),
+    Option(
+        "--baseline",
+        metavar="FILE",
+        section=CHECKED,
+        help="Leave the findings alone that are listed in this file: only new ones count.",
+    ),
+    Option(
+        "--update-baseline",
+        is_flag=True,
+        default=None,
+        section=CHECKED,
+        help="Write into that file what is found now.",
+    ),
+    Option(
         "--plan",
         is_flag=True,
         default=None,
         section=CHECKED,
         help="Say which files, hosts and queries a run would touch, and touch none of them.",
+    ),
+    Option(
+        "--from-bundle",
+        metavar="FILE",
+        section=EXAMINED,
+        help="Examine what `codechunk-doctor bundle` wrote, instead of an installation.",
     ),
 )
 
@@ -174,8 +204,51 @@ def only_showing(options: Iterable[Option], *shown: str) -> list[click.Parameter
     return result
 
 
+def shown(text: Callable[[click.Context], str]) -> Callable[[click.Context, click.Parameter, bool], None]:
+    """What an option does that shows a text and ends; a reader that has gone away (`| head`) is no error."""
+
+    def show(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+        if not wanted or ctx.resilient_parsing:
+            return
+        try:
+            click.echo(text(ctx), color=ctx.color)
+            sys.stdout.flush()
+        except OSError as error:
+            from doctor.cli.output import lost
+
+            lost(error)
+        ctx.exit()
+
+    return show
+
+
+def _offering(parameter: click.Parameter) -> click.Parameter:
+    from doctor.cli.completing import Offered, offer_of
+
+    offer = offer_of(parameter)
+    if offer is None:
+        return parameter
+    twin = copy.copy(parameter)
+    twin.type = Offered(parameter.type, offer)
+    return twin
+
+
 class _Sections(click.Command):
-    """Shows options under their headings."""
+    """Shows options under their headings; `formats` are those in which the command can show what it does."""
+
+    formats: tuple[str, ...] = PLAIN_FORMATS
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """The parameters; when a shell asks what can be typed, with what can be meant."""
+        found = super().get_params(ctx)
+        return [_offering(each) for each in found] if ctx.resilient_parsing else found
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """The option of click, with what is shown when it is given."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.callback = shown(click.Context.get_help)
+        return option
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, each section's in the order of declaration, and the commands."""
@@ -292,14 +365,61 @@ def settings_of(ctx: click.Context) -> Settings:
         values["env"] = dict(values["env"])
     if "env_file" in values:
         values["env_file"] = Path(values["env_file"])
-    settings = load(values, os.environ)
+    if "baseline" in values:
+        values["baseline"] = Path(values["baseline"])
+    if "from_bundle" in values:
+        values["from_bundle"] = Path(values["from_bundle"])
+    settings = _in_its_formats(ctx, values, load(values, os.environ))
     ctx.meta["verbosity"] = settings.verbosity
+    ctx.meta["settings"] = settings
     check_writable(settings.output)
     return settings
 
 
+def _in_its_formats(ctx: click.Context, typed: dict[str, Any], settings: Settings) -> Settings:
+    """
+    The settings with formats that this command has.
+
+    Others are refused when they were typed; what a variable or the settings file says is meant for `check`.
+    """
+    from dataclasses import replace
+
+    whole = isinstance(ctx.command, _Sections) and ctx.command.formats == FORMATS
+    if whole and not settings.plan:
+        return settings
+    wanted = {settings.format if "format" in typed else "text", *(format for format, _ in typed.get("output", ()))}
+    for format in sorted(wanted - set(PLAIN_FORMATS)):
+        what = "--plan" if whole else f"`{ctx.command_path}`"
+        ctx.fail(f"{what} has no format {format!r}, only {' and '.join(PLAIN_FORMATS)}")
+    return replace(
+        settings,
+        format=settings.format if settings.format in PLAIN_FORMATS else "text",
+        output=tuple(each for each in settings.output if each[0] in PLAIN_FORMATS),
+    )
+
+
 def command(
-    name: str, options: Sequence[click.Parameter], **attributes: Any
+    name: str, options: Sequence[click.Parameter], *, formats: tuple[str, ...] = PLAIN_FORMATS, **attributes: Any
 ) -> Callable[[Callable[..., Any]], Command]:
-    """Make a command of a function, with these options."""
-    return click.command(name, cls=Command, params=list(options), **attributes)
+    """Make a command of a function, with these options; only `check` has all formats."""
+    shown = [_narrowed(option, formats) for option in options]
+
+    def decorate(function: Callable[..., Any]) -> Command:
+        made: Command = click.command(name, cls=Command, params=shown, **attributes)(function)
+        made.formats = formats
+        return made
+
+    return decorate
+
+
+def _narrowed(option: click.Parameter, formats: tuple[str, ...]) -> click.Parameter:
+    """The option, or its twin with these formats only."""
+    types: dict[str | None, click.ParamType[Any]] = {
+        "format": Word(formats),
+        "output": Parsed("output", partial(parse_output, known=formats)),
+    }
+    if formats == FORMATS or option.name not in types:
+        return option
+    twin = copy.copy(option)
+    twin.type = types[option.name]
+    return twin

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -24,6 +25,17 @@ def width(stream: TextIO) -> int:
     if not _is_terminal(stream):
         return PIPED_WIDTH
     return max(40, min(WIDEST, shutil.get_terminal_size((PIPED_WIDTH, 24)).columns))
+
+
+def fit(width_asked: int) -> int | None:
+    """
+    What a table of this rendering may take: the columns of the terminal, None (what it needs) in a pipe or a file.
+
+    Prose is kept narrow on a wide terminal, a table need not be.
+    """
+    if not _is_terminal(sys.stdout) or width_asked != width(sys.stdout):
+        return None
+    return max(width_asked, shutil.get_terminal_size((width_asked, 24)).columns)
 
 
 def colored(wish: str, stream: TextIO, environ: Mapping[str, str]) -> bool:
@@ -58,18 +70,36 @@ def emit(settings: Settings, renderers: Mapping[str, Callable[[int, bool], str]]
 
 def say(text: str) -> bool:
     """Write to standard output; a reader that has gone away (`| head`) is no error, and answered with False."""
-    from doctor.report.terminal import encodable
+    from doctor.report.terminal import encodable, plain
 
+    # Python writes UTF-8 even then, but who asks for it may have a terminal that shows nothing else.
+    if os.environ.get("LC_ALL") in ("C", "POSIX"):
+        text = plain(text)
     try:
         click.echo(encodable(text, getattr(sys.stdout, "encoding", None)), nl=False, color=True)
         sys.stdout.flush()
-    except BrokenPipeError:
-        _discard_the_rest()
-        return False
     except OSError as error:
-        _discard_the_rest()
-        raise DoctorError(f"standard output cannot be written: {error.strerror}") from error
+        lost(error)
+        return False
     return True
+
+
+def lost(error: OSError) -> None:
+    """Standard output takes no more. Raises DoctorError unless it is only that the reader has gone away."""
+    _discard_the_rest()
+    if not isinstance(error, BrokenPipeError):
+        raise DoctorError(f"standard output cannot be written: {error.strerror}") from error
+
+
+def stand_in() -> None:
+    """Where a standard stream is closed (`>&-`), have what is written go nowhere, and no other file take its number."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(number)
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - it stays open to the end
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
 
 
 def _discard_the_rest() -> None:
@@ -81,10 +111,18 @@ def _discard_the_rest() -> None:
 
 
 def notice(text: str) -> None:
-    """Say something about the run itself, on standard error."""
+    """
+    Say something about the run itself, on standard error.
+
+    It may repeat what was typed, or what another program said: what has the shape of a secret is masked.
+    """
+    from doctor.redact import strip_keys, strip_user
     from doctor.report.terminal import encodable, printable
 
-    click.echo(encodable(f"codechunk-doctor: {printable(text)}", getattr(sys.stderr, "encoding", None)), err=True)
+    shown = printable(strip_keys(strip_user(text)))
+    line = encodable(f"codechunk-doctor: {shown}", getattr(sys.stderr, "encoding", None))
+    with contextlib.suppress(OSError):  # there is no other place to say it
+        click.echo(line, err=True)
 
 
 def check_writable(output: Iterable[tuple[str, Path]]) -> None:
@@ -92,16 +130,21 @@ def check_writable(output: Iterable[tuple[str, Path]]) -> None:
     seen: set[Path] = set()
     for format, path in output:
         where = f"--output {format}={path}"
-        parent = path.absolute().parent
-        if not parent.is_dir():
-            raise UsageError(f"{where}: there is no directory {parent}; make it first")
-        if path.is_dir():
-            raise UsageError(f"{where}: that is a directory; name a file in it")
-        if not os.access(path if _is_special(path) else path.resolve().parent, os.W_OK):
-            raise UsageError(f"{where}: {parent} is not writable for you")
+        check_file(where, path)
         if path.resolve() in seen:
             raise UsageError(f"{where}: another --output writes the same file")
         seen.add(path.resolve())
+
+
+def check_file(where: str, path: Path) -> None:
+    """Raise UsageError when this file, named where it says, cannot be written."""
+    parent = path.absolute().parent
+    if not parent.is_dir():
+        raise UsageError(f"{where}: there is no directory {parent}; make it first")
+    if path.is_dir():
+        raise UsageError(f"{where}: that is a directory; name a file in it")
+    if not os.access(path if _is_special(path) else path.resolve().parent, os.W_OK):
+        raise UsageError(f"{where}: {parent} is not writable for you")
 
 
 def _is_special(path: Path) -> bool:
@@ -111,7 +154,7 @@ def _is_special(path: Path) -> bool:
 def write(path: Path, text: str) -> None:
     """Write a file so that a reader sees the old content or the new one, never half of it."""
     if _is_special(path):  # /dev/stderr, a named pipe
-        path.write_text(text, encoding="utf-8", newline="\n")
+        _write_special(path, text)
         return
     target = path.resolve()
     scratch = target.with_name(f".{target.name}.{os.getpid()}.part")
@@ -123,4 +166,13 @@ def write(path: Path, text: str) -> None:
         scratch.replace(target)
     except OSError as error:
         scratch.unlink(missing_ok=True)
+        raise DoctorError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _write_special(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except BrokenPipeError:  # whoever read it has seen enough
+        return
+    except OSError as error:
         raise DoctorError(f"{path} cannot be written: {error.strerror}") from error

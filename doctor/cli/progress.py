@@ -2,45 +2,100 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TextIO
+
+from doctor import pending
 
 PATIENCE = 1.0
 # How often a count that is shown changes, in seconds.
 EVERY = 0.2
 
 
+def listens(stream: TextIO | None) -> bool:
+    """Whether somebody looks at a terminal that can take back a line."""
+    try:
+        return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
+    except ValueError:  # closed
+        return False
+
+
+class Line:
+    """One line of a terminal that is written again and again, and is gone in the end."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._width = 0
+
+    def show(self, text: str) -> None:
+        """Write the text, as much of it as fits, over what was there."""
+        shown = self._fitting(text)
+        self._stream.write(("\r" if self._width else "") + shown.ljust(self._width))
+        self._stream.flush()
+        self._width = len(shown)
+
+    def _fitting(self, text: str) -> str:
+        # A line that fills the last column would wrap, and could not be taken back.
+        room = max(10, _columns(self._stream) - 1)
+        return text if len(text) <= room else text[: room - 3] + "..."
+
+    def erase(self) -> None:
+        """Take it back."""
+        if self._width:
+            self._stream.write("\r" + " " * self._width + "\r")
+            self._stream.flush()
+            self._width = 0
+
+
+def _columns(stream: TextIO) -> int:
+    """The columns of the terminal that this stream is; standard output may be none."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except (OSError, ValueError, AttributeError):
+        return 80
+
+
 @contextmanager
-def waiting(what: str, *, quiet: bool = False) -> Iterator[None]:
-    """While the body runs; nothing is written unless a terminal listens."""
+def showing(text: Callable[[], str], *, quiet: bool = False) -> Iterator[None]:
+    """While the body runs, show a text that changes; nothing is written unless a terminal listens."""
     stream = sys.stderr
-    if quiet or not stream.isatty():
+    if quiet or not listens(stream):
         yield
         return
-    shown = threading.Event()
-    over = threading.Lock()
+    line, over = Line(stream), threading.Event()
 
-    def show() -> None:
-        with over:
-            if not timer.finished.is_set():
-                shown.set()
-                stream.write(f"{what} ...")
-                stream.flush()
+    def draw() -> None:
+        pause = PATIENCE
+        while not over.wait(pause):
+            line.show(text())
+            pause = EVERY
 
-    timer = threading.Timer(PATIENCE, show)
-    timer.daemon = True
-    timer.start()
+    thread = threading.Thread(target=draw, name="progress", daemon=True)
+    thread.start()
     try:
         yield
     finally:
-        with over:
-            timer.cancel()
-        if shown.is_set():
-            stream.write("\r" + " " * (len(what) + 4) + "\r")
-            stream.flush()
+        over.set()
+        thread.join()
+        line.erase()
+
+
+@contextmanager
+def waiting(what: str, *, quiet: bool = False) -> Iterator[None]:
+    """While the body runs, say what it does, and what it waits for."""
+
+    def text() -> str:
+        now = time.monotonic()
+        names = ", ".join(f"{name} ({now - since:.0f} s)" for name, since in pending.now().items())
+        return f"{what}: {names}" if names else f"{what} ..."
+
+    with showing(text, quiet=quiet):
+        yield
 
 
 @contextmanager
@@ -51,26 +106,22 @@ def counting(what: str, *, quiet: bool = False) -> Iterator[Callable[[int], None
     None where nobody looks.
     """
     stream = sys.stderr
-    if quiet or not stream.isatty():
+    if quiet or not listens(stream):
         yield None
         return
-    began = time.monotonic()
-    total, shown, width = 0, began + PATIENCE - EVERY, 0
+    line, began = Line(stream), time.monotonic()
+    total, shown = 0, began + PATIENCE - EVERY
 
     def more(count: int) -> None:
-        nonlocal total, shown, width
+        nonlocal total, shown
         total += count
         now = time.monotonic()
         if now - shown < EVERY:
             return
-        text = f"{what} ... {total / 1e6:,.0f} MB, {total / 1e6 / (now - began):,.0f} MB/s"
-        stream.write("\r" + text.ljust(width))
-        stream.flush()
-        shown, width = now, len(text)
+        line.show(f"{what} ... {total / 1e6:,.0f} MB, {total / 1e6 / (now - began):,.0f} MB/s")
+        shown = now
 
     try:
         yield more
     finally:
-        if width:
-            stream.write("\r" + " " * width + "\r")
-            stream.flush()
+        line.erase()

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 import time
 from abc import ABC, abstractmethod
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from doctor.cli.output import PIPED_WIDTH, emit, write
-from doctor.cli.output import width as width_of
+from doctor.cli.output import PIPED_WIDTH, emit, fit, write
 from doctor.cli.progress import waiting
 
 if TYPE_CHECKING:
@@ -155,11 +152,4 @@ class Showing(ABC, Generic[Found]):
         return lambda width, color: head + text(width, color)
 
     def _renderer(self, found: Found) -> Render:
-        terminal = width_of(sys.stdout) if sys.stdout.isatty() else None
-
-        def render(width: int, color: bool) -> str:
-            # Pipes and files get every column whole; prose is kept narrow on a wide terminal, a table need not be.
-            fit = max(width, shutil.get_terminal_size((width, 24)).columns) if width == terminal else None
-            return self.text(found, width=width, fit=fit, color=color)
-
-        return render
+        return lambda width, color: self.text(found, width=width, fit=fit(width), color=color)

@@ -138,13 +138,15 @@ class Run(Showing["Answer"]):
         from datetime import UTC, datetime
 
         from doctor import app
+        from doctor.interruption import heeded
         from doctor.why.verdict import Why
 
         # All that is made here is needed to the end; looking for what is not would take a sixth of the time.
         enabled = gc.isenabled()
         gc.disable()
         try:
-            found = cast("Why | Report", app.why(settings, self._selection, progress=self._progress))
+            with heeded():
+                found = cast("Why | Report", app.why(settings, self._selection, progress=self._progress))
         finally:
             if enabled:
                 gc.enable()

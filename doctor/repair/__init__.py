@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from doctor import app, facts
+from doctor import app, facts, interruption
 from doctor.engine import Facts
 from doctor.errors import UsageError
 from doctor.fixing import backup
@@ -23,7 +23,6 @@ from doctor.fixing.text import Refused
 from doctor.fixing.trial import STILL, Outcomes, can_be_tried, identity, judged
 from doctor.fixing.writing import check_room, examine, locate
 from doctor.model import Edit, Finding, OutcomeKind, Report, Safety, VerificationStatus
-from doctor.redact import Redactor
 from doctor.registry import Registry, installed
 from doctor.repair.trials import Trials
 
@@ -58,13 +57,15 @@ def repair(
     report, found = app.examined(settings, known=known, registry=registry)
     mender = _Mender(settings, registry, report, found, known or {}, named, ends_at)
     result = mender.run(apply=apply)
-    return app.scrub(result, Redactor(_with_lines(app.secrets(found))))
+    if interruption.asked():
+        incomplete = result.report.incomplete or interruption.REASON
+        result = replace(result, report=replace(result.report, incomplete=incomplete))
+    return app.scrub(result, app.redactor(found, registry, also=_lines(app.secrets(found))))
 
 
-def _with_lines(secrets: Iterable[str]) -> Iterator[str]:
-    """The secrets, and the lines of those that have several: a diff shows lines."""
+def _lines(secrets: Iterable[str]) -> Iterator[str]:
+    """The lines of those secrets that have several: a diff shows lines."""
     for each in secrets:
-        yield each
         if "\n" in each:
             yield from map(str.strip, each.split("\n"))
 
@@ -115,7 +116,11 @@ class _Mender:
         plan = self._plan(proposals(self._report.results, self._unsafe))
         plan = self._followed(self._tried(plan, EMPTY, self._before))
         result = self._repair(plan)
-        return self._apply(result) if apply and (plan.files or plan.on_paths) else result
+        if not apply or not (plan.files or plan.on_paths):
+            return result
+        if interruption.asked():
+            return replace(result, problem=f"Nothing was changed: {interruption.REASON}.")
+        return self._apply(result)
 
     def _repair(self, plan: Plan) -> Repair:
         lines = tuple(line for change in plan.files for line in diff(change))
@@ -222,7 +227,8 @@ class _Mender:
     def _apply(self, result: Repair) -> Repair:
         plan = result.plan
         try:
-            kept = backup.perform(self._root, self._steps(plan))
+            with interruption.completed():
+                kept = backup.perform(self._root, self._steps(plan))
         except HalfDone as half:
             return replace(result, problem=str(half))
         except Refused as refused:
@@ -268,7 +274,8 @@ class _Mender:
         self._given_up |= failed
         try:
             if kept is not None:
-                backup.take_back(kept)
+                with interruption.completed():
+                    backup.take_back(kept)
         except Refused as refused:
             return replace(result, problem=f"{', '.join(sorted(failed))} did not take, and is still written: {refused}")
         left = [

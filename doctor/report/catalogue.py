@@ -10,33 +10,47 @@ from doctor.registry import Check, Family, Registry
 from doctor.report.json import dump
 from doctor.report.terminal import Paint, padded, printable, wrap
 
+# As wide as anything is.
+UNLIMITED = 10_000
+# A column that is narrower than this cannot be read.
+NARROWEST = 24
 
-def list_text(registry: Registry, checks: Sequence[Check], *, width: int = 80, color: bool = False) -> str:
-    """The families with those of their checks that are chosen, one line each."""
-    lines = _families(registry, checks, width, Paint(color))
+
+def list_text(
+    registry: Registry, checks: Sequence[Check], *, width: int = 80, fit: int | None = None, color: bool = False
+) -> str:
+    """The families with those of their checks that are chosen, one line each unless that is wider than `fit`."""
+    lines = _families(registry, checks, width, fit, Paint(color))
     for broken in registry.broken:
         lines += [*wrap(f"The family {broken.name} cannot be loaded: {broken.error}", width), ""]
     count = f"{len(checks)} check" if len(checks) == 1 else f"{len(checks)} checks"
-    lines.append(f"{count}. `codechunk-doctor explain ID` says what one does.")
+    lines += wrap(f"{count}. `codechunk-doctor explain ID` says what one does.", width)
     return "\n".join(lines) + "\n"
 
 
-def _families(registry: Registry, checks: Sequence[Check], width: int, paint: Paint) -> list[str]:
+def _families(registry: Registry, checks: Sequence[Check], width: int, fit: int | None, paint: Paint) -> list[str]:
     lines: list[str] = []
     for family in registry.families:
         chosen = tuple(check for check in family.checks if check in checks)
         if chosen:
             part = Family(family.name, family.summary, chosen)
-            lines += [paint(family.name, "bold"), *_family(part, width, paint), ""]
+            lines += [paint(family.name, "bold"), *_family(part, width, fit, paint), ""]
     return lines
 
 
-def _family(family: Family, width: int, paint: Paint) -> Iterator[str]:
+def _family(family: Family, width: int, fit: int | None, paint: Paint) -> Iterator[str]:
     yield from wrap(family.summary, width, "  ")
     ids = max((len(check.id) for check in family.checks), default=0)
     words = max((len(_severities(check)) for check in family.checks), default=0)
     for check in family.checks:
-        yield f"  {padded(check.id, ids)}  {paint(padded(_severities(check), words), 'dim')}  {printable(check.title)}"
+        head = f"  {padded(check.id, ids)}  {paint(padded(_severities(check), words), 'dim')}"
+        titled = wrap(check.title, fit or UNLIMITED, " " * (ids + words + 6))
+        if fit is not None and fit - ids - words - 6 < NARROWEST:
+            yield f"  {check.id}"
+            yield from wrap(f"{_severities(check)}: {printable(check.title)}", width, "      ")
+            continue
+        yield f"{head}  {titled[0].lstrip()}"
+        yield from titled[1:]
 
 
 def _severities(check: Check) -> str:
@@ -59,13 +73,15 @@ def list_json(checks: Sequence[Check]) -> str:
     return dump({"schema": "codechunk-doctor/checks/1", "checks": listed})
 
 
-def explain_text(registry: Registry, checks: Sequence[Check], *, width: int = 80, color: bool = False) -> str:
+def explain_text(
+    registry: Registry, checks: Sequence[Check], *, width: int = 80, fit: int | None = None, color: bool = False
+) -> str:
     """One check in full; of several, as a family or a glob names them, the list."""
     paint = Paint(color)
     if len(checks) == 1:
         return "\n".join(_explain(checks[0], Relations(registry), width, paint)) + "\n"
-    lines = _families(registry, checks, width, paint)
-    lines.append("`codechunk-doctor explain ID` says what one of them does.")
+    lines = _families(registry, checks, width, fit, paint)
+    lines += wrap("`codechunk-doctor explain ID` says what one of them does.", width)
     return "\n".join(lines) + "\n"
 
 

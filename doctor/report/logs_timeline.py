@@ -12,10 +12,10 @@ from doctor.causes import causes
 from doctor.facts.logs import LogEvent, Logs
 from doctor.logs.milestones import MILESTONES
 from doctor.report.log_jobs import BATCH_STATES, JOB_STATES
-from doctor.report.log_look import Look
+from doctor.report.log_look import LINE, Look
 from doctor.report.log_problems import TROUBLE
 from doctor.report.log_words import MISLEADING, Clock, data, lasting, many, meaning, message, service
-from doctor.report.terminal import padded
+from doctor.report.terminal import padded, wrap
 
 NEWEST = 200
 # A silence is one when it is this long, and so many times longer than what lies between two lines usually.
@@ -66,7 +66,8 @@ def _lines(found: Logs, look: Look) -> Iterator[str]:
     for each in shown:
         time = each.event.time
         if before is not None and time is not None and usual is not None and time - before > usual:
-            yield look.paint(f"{'':{clock.width}}  {_silence(before, time, hidden)}", "dim")
+            silence = wrap(_silence(before, time, hidden), look.fit or LINE, " " * (clock.width + 2))
+            yield from (look.paint(line, "dim") for line in silence)
         yield _line(each, clock, wide, look)
         before = each.until if each.until is not None else time if time is not None else before
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from doctor.engine import Touches
 from doctor.report.json import dump
-from doctor.report.terminal import Paint, one_line
+from doctor.report.terminal import Paint, one_line, wrap
 
 
 def text(touches: Touches, *, width: int = 80, color: bool = False) -> str:
@@ -18,7 +18,7 @@ def text(touches: Touches, *, width: int = 80, color: bool = False) -> str:
     ):
         lines.append(paint(title if entries else none, "bold"))
         lines += [f"  {one_line(entry)}" for entry in entries]
-    lines += ["", "Only the configuration was read for this."]
+    lines += ["", *wrap("Only the configuration was read for this.", width)]
     return "\n".join(lines) + "\n"
 
 

@@ -195,26 +195,42 @@ def show_text(
     width: int = 80,
     color: bool = False,
     verbosity: int = 0,
+    fit: int | None = None,
 ) -> str:
-    """A table of the keys, the ways in which the program does not get that far on top."""
+    """
+    A table of the keys, the ways in which the program does not get that far on top.
+
+    Where it is wider than `fit`, what is not the value stands below it.
+    """
     paint = Paint(color)
     lines = [*_head(resolution, clean, width, paint)]
     rows = [(resolution.settings[key], _row(resolution.settings[key], clean)) for key in keys]
     widths = [max((columns(row[place]) for _, row in rows), default=0) for place in range(3)]
     widths[1] = min(widths[1], WIDEST_VALUE)
     section = None
+    uses = max((columns(row[3]) for _, row in rows), default=0)
+    stacked = fit is not None and sum(widths) + uses + 8 > fit
     for setting, row in rows:
         if setting.key.rpartition(".")[0] != section:
             section = setting.key.rpartition(".")[0]
             lines += ["", paint(section, "bold")] if section else [""]
-        cells = [padded(text, size) for text, size in zip(row, (*widths, 0), strict=True)]
-        cells[3] = paint(cells[3], "dim")
-        lines.append(f"  {'  '.join(cells)}".rstrip())
+        lines += _cells(row, widths, fit if stacked else None, paint)
         for text in _remarks(setting, clean, verbosity):
             lines += (paint(line, "yellow") for line in wrap(text, width, "        ", first="      "))
     if len(keys) == len(resolution.settings):
         lines += _nameless(resolution, width)
     return "\n".join(lines) + "\n"
+
+
+def _cells(row: Sequence[str], widths: Sequence[int], fit: int | None, paint: Paint) -> Iterator[str]:
+    """A row of the table, or the same one below the other."""
+    if fit is not None:
+        yield from wrap(f"{padded(row[0], widths[0])}  {row[1]}", fit, "      ", first="  ")
+        yield from (paint(line, "dim") for line in wrap(f"{row[2]}; {row[3]}", fit, "      "))
+        return
+    cells = [padded(text, size) for text, size in zip(row, (*widths, 0), strict=True)]
+    cells[3] = paint(cells[3], "dim")
+    yield f"  {'  '.join(cells)}".rstrip()
 
 
 def _head(resolution: Resolution, clean: Clean, width: int, paint: Paint) -> Iterator[str]:

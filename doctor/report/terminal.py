@@ -41,6 +41,11 @@ def one_line(text: str) -> str:
     return printable(" ".join(text.split()))
 
 
+def plain(text: str) -> str:
+    """The text with typographic letters replaced by their plain twins; all others stay."""
+    return text.translate(_PLAIN)
+
+
 def encodable(text: str, encoding: str | None) -> str:
     """The text in letters that the encoding has: typographic ones by their plain twins, others written out."""
     if encoding is None:
@@ -48,7 +53,7 @@ def encodable(text: str, encoding: str | None) -> str:
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
-        return text.translate(_PLAIN).encode(encoding, "backslashreplace").decode(encoding)
+        return plain(text).encode(encoding, "backslashreplace").decode(encoding)
     except LookupError:
         return text.encode("ascii", "backslashreplace").decode()
     return text

@@ -10,7 +10,7 @@ from functools import cached_property
 from doctor.fixes import ON_PATHS
 from doctor.model import Action, CheckResult, Edit, Finding, Fix, OutcomeKind, Report, Safety, Severity
 from doctor.report import after, before, exit_status, first_sentence, place
-from doctor.report.terminal import Paint, one_line, printable, wrap
+from doctor.report.terminal import Paint, columns, one_line, printable, wrap
 from doctor.report.words import (
     counting,
     ended,
@@ -138,8 +138,7 @@ class _Writer:
         """A check that fired: title, then its findings, why it matters once, what it holds back."""
         findings = counting(result)
         severity = severity_of(findings[0])
-        label = self.paint(severity.value.ljust(GUTTER), *COLORS[severity])
-        yield f"{label}{self.paint(printable(result.title), 'bold')}  {self.paint(f'[{result.id}]', 'dim')}"
+        yield from self.titled(result, severity.value, *COLORS[severity])
         told: set[str] = set()
         for index, finding in enumerate(findings):
             mine = severity_of(finding)
@@ -157,6 +156,16 @@ class _Writer:
                 yield from self.evidence(finding)
         yield from self.held_back(result)
 
+    def titled(self, result: CheckResult, label: str, *styles: str) -> Iterator[str]:
+        """What a check is called, and its id, which goes below where there is no room for it."""
+        id = f"[{result.id}]"
+        lines = wrap(result.title, self.width, " " * GUTTER)
+        roomy = columns(lines[-1]) + len(id) + 2 <= self.width
+        lines = [" " * GUTTER + self.paint(line[GUTTER:], "bold") for line in lines]
+        lines[0] = self.paint(label.ljust(GUTTER), *styles) + lines[0][GUTTER:]
+        id = self.paint(id, "dim")
+        yield from (*lines[:-1], f"{lines[-1]}  {id}") if roomy else (*lines, " " * GUTTER + id)
+
     def part(self, label: str, text: str) -> Iterator[str]:
         """A labelled paragraph."""
         lines = wrap(text, self.width, " " * GUTTER)
@@ -164,6 +173,14 @@ class _Writer:
             rest = lines[0][GUTTER:]
             lines[0] = self.paint(f"  {label}".ljust(GUTTER), "dim") + rest
         yield from lines
+
+    def spot(self, label: str, text: str, path: str | None) -> Iterator[str]:
+        """Where something is; a path with blanks in it stays in one piece, as somebody will copy it."""
+        before = self.paint(f"  {label}".ljust(GUTTER), "dim") if label else " " * GUTTER
+        if path is not None and " " in path:
+            yield before + text
+        else:
+            yield from self.part(label, text)
 
     def raw(self, text: str, *styles: str) -> Iterator[str]:
         """Lines that somebody will copy: never wrapped."""
@@ -177,7 +194,7 @@ class _Writer:
             text = one_line(place(location)) + detail
             if text not in told:
                 told.add(text)
-                yield self.paint(f"  {label}".ljust(GUTTER), "dim") + text
+                yield from self.spot(label, text, location.path)
 
     def fix(self, fix: Fix) -> Iterator[str]:
         """The sentence, then what to type or to change."""
@@ -188,7 +205,7 @@ class _Writer:
         for edit in shown:
             spot = where(edit)
             if spot != previous and edit.action not in ON_PATHS:
-                yield from self.raw(spot, "dim")
+                yield from (self.paint(line, "dim") for line in self.spot("", printable(spot), edit.path))
                 previous = spot
             yield from self.diff(edit)
         if len(shown) < len(fix.edits):
@@ -216,15 +233,14 @@ class _Writer:
         if waiting:
             verb = "waits" if len(waiting) == 1 else "wait"
             text = f"Also held back: {many(len(waiting), 'check')} that {verb} for this one."
-            yield " " * GUTTER + self.paint(text, "dim")
+            yield from (" " * GUTTER + self.paint(line, "dim") for line in wrap(text, self.width - GUTTER))
 
     # --- what did not run
 
     def crashed(self) -> Iterator[str]:
         for result in ended(self.report, OutcomeKind.CRASHED):
             yield ""
-            label = self.paint("crashed".ljust(GUTTER), "bold", "red")
-            yield f"{label}{self.paint(printable(result.title), 'bold')}  {self.paint(f'[{result.id}]', 'dim')}"
+            yield from self.titled(result, "crashed", "bold", "red")
             hint = "" if self.verbosity else " with what -v shows"
             yield from self.part("", f"{result.outcome.reason}. This is a bug in the check; please report it{hint}.")
             if self.verbosity and result.outcome.trace:

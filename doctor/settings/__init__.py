@@ -121,9 +121,12 @@ def _table(path: Path) -> tuple[dict[str, Any] | None, str]:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise UsageError(f"{path}: is not valid TOML: {error}") from error
+    except RecursionError:
+        raise UsageError(f"{path}: is nested too deeply") from None
     if path.name != "pyproject.toml":
         return content, ""
-    table = content.get("tool", {}).get("codechunk-doctor")
+    tools = content.get("tool")
+    table = tools.get("codechunk-doctor") if isinstance(tools, dict) else None
     if table is not None and not isinstance(table, dict):
         raise UsageError(f"{path}: tool.codechunk-doctor must be a table")
     return table, "tool.codechunk-doctor."

@@ -92,7 +92,10 @@ def validate(written: Mapping[str, Any], name: Callable[[str], str]) -> dict[str
     the user has to look for.
     """
     try:
-        known = Written.model_validate(dict(written))
+        # A variable's name may hold bytes that are no text.
+        known = Written.model_validate(
+            {key.encode("utf-8", "backslashreplace").decode(): written[key] for key in written}
+        )
     except ValidationError as error:
         faults = {name(str(each["loc"][0])): _explain(each) for each in error.errors(include_url=False)}
         raise UsageError("\n".join(f"{where}: {what}" for where, what in faults.items())) from None

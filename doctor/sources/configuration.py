@@ -22,7 +22,7 @@ def touches(target: Target, resolution: Resolution) -> Touches:
     return Touches(files=(chosen, *resolution.file.searched) if chosen else ("configs/config.*", "config.*"))
 
 
-@source("configuration", deadline=10, touches=touches)
+@source("configuration", deadline=10, touches=touches, lasting=True)
 def configuration(
     target: Target, worker: Worker, environment: Environment, inside: Observed[ContainerFiles]
 ) -> Resolution:

@@ -41,7 +41,7 @@ def touches_environment(target: Target) -> Touches:
     return Touches(files=(target.display(target.env_file),)) if target.env_file is not None else Touches()
 
 
-@source("environment", deadline=5, touches=touches_environment)
+@source("environment", deadline=5, touches=touches_environment, lasting=True)
 def environment(target: Target, worker: Worker) -> Environment:
     """The worker's variables where they can be read, else this shell's; `--env-file`, then `--env`, over them."""
     base, variables = _base(target, worker)
@@ -96,7 +96,7 @@ def touches_drivers(target: Target, environment: Environment) -> Touches:
     return Touches(files=tuple(path for path in named if path and path != "system"))
 
 
-@source("drivers", deadline=5, touches=touches_drivers)
+@source("drivers", deadline=5, touches=touches_drivers, lasting=True)
 def drivers(target: Target, worker: Worker, environment: Environment, resolution: Resolution) -> Drivers:
     """What pgx and lib/pq make of the database settings, with and without the PG* variables."""
     if not any(name.startswith("PG") for name in environment.variables):

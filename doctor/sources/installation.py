@@ -10,6 +10,7 @@ from doctor import dotenv as texts
 from doctor.engine import Touches, source
 from doctor.errors import SourceError
 from doctor.facts import BaseConfig, Compose, Dotenv, DotenvLine, HelperScripts, Resolution
+from doctor.needs import Observed
 from doctor.sources.composefile import services
 from doctor.sources.config import resolve
 from doctor.sources.files import read_text
@@ -27,7 +28,7 @@ def touches_dotenv(target: Target) -> Touches:
     return Touches(files=(DOTENV,))
 
 
-@source("dotenv", deadline=5, touches=touches_dotenv)
+@source("dotenv", deadline=5, touches=touches_dotenv, lasting=True)
 def dotenv(target: Target) -> Dotenv:
     """The `.env` of the installation, its references filled from this shell as docker compose would."""
     given = target.env_file is not None
@@ -41,12 +42,19 @@ def dotenv(target: Target) -> Dotenv:
     return Dotenv(DOTENV, tuple(lines), given)
 
 
+def filling(dotenv: Observed[Dotenv], compose: Compose) -> Dotenv:
+    """The lines that references of a compose file are filled from; without one, it does not matter what is in them."""
+    if dotenv.error is not None and compose.services:
+        raise dotenv.error
+    return dotenv.value or Dotenv()
+
+
 def touches_compose(target: Target) -> Touches:
     """The compose file that docker compose would take."""
     return Touches(files=COMPOSE_FILES)
 
 
-@source("compose", deadline=5, touches=touches_compose)
+@source("compose", deadline=5, touches=touches_compose, lasting=True)
 def compose(target: Target) -> Compose:
     """The compose file; one that cannot be read or does not parse has no services."""
     for name in COMPOSE_FILES:
@@ -71,7 +79,7 @@ def touches_base(resolution: Resolution) -> Touches:
     return Touches(files=(path,)) if path is not None else Touches()
 
 
-@source("base config", deadline=5, touches=touches_base)
+@source("base config", deadline=5, touches=touches_base, lasting=True)
 def base_config(target: Target, resolution: Resolution) -> BaseConfig:
     """The `config.yaml` beside the loaded file, when that is another file and can be read."""
     path = _base(resolution)
@@ -112,7 +120,7 @@ def touches_script(target: Target) -> Touches:
     return Touches(files=(SCRIPT,)) if target.path(SCRIPT).is_file() else Touches()
 
 
-@source("helper scripts", deadline=5, touches=touches_script)
+@source("helper scripts", deadline=5, touches=touches_script, lasting=True)
 def helper_scripts(target: Target) -> HelperScripts:
     """The guide's script, and what it would call."""
     script = target.path(SCRIPT)

@@ -21,6 +21,8 @@ from doctor.facts import (
     Worker,
 )
 from doctor.model import Location
+from doctor.needs import Observed
+from doctor.sources.installation import filling
 from doctor.target import Target
 
 KEY = "gemini.api_key"
@@ -32,7 +34,7 @@ FURTHER = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
 _REFERENCE = re.compile(r"\$(?:\{(?P<braced>\w+)(?::?(?P<how>[-?+])(?P<word>[^}]*))?\}|(?P<plain>\w+)|\$)")
 
 
-@source("keys")
+@source("keys", lasting=True)
 def gemini_keys(
     target: Target,
     worker: Worker,
@@ -40,13 +42,13 @@ def gemini_keys(
     resolution: Resolution,
     processes: Processes,
     compose: Compose,
-    dotenv: Dotenv,
+    dotenv: Observed[Dotenv],
 ) -> GeminiKeys:
     """The keys, and whether an API belongs to this installation that may have its own."""
     configured = _configured(resolution)
     unseen = worker.kind is Habitat.CONTAINER and worker.variables is None
     service = compose.services.get("worker") if unseen else None
-    passed = _Passed(compose, environment, dotenv)
+    passed = _Passed(compose, environment, filling(dotenv, compose))
     own = configured or next(_further(environment), None) or (passed.first(service) if service is not None else None)
     # A configuration without database.user is empty for `chunk` too, which still finds the other two.
     chunk = own if resolution.outcome != "zero" else next(_further(environment), None)

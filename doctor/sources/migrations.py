@@ -22,7 +22,7 @@ def touches(target: Target) -> Touches:
     return Touches(files=(FOLDER,))
 
 
-@source("migrations", deadline=5, touches=touches)
+@source("migrations", deadline=5, touches=touches, lasting=True)
 def migration_files(target: Target) -> MigrationFiles:
     """The numbers of the migrations in the working directory."""
     try:

@@ -121,7 +121,7 @@ def _files(target: Target, started: Started, deadline: Deadline) -> ContainerFil
     from doctor.sources.docker.files import read
     from doctor.sources.docker.inventory import engine_of
 
-    return read(engine_of(target, deadline.within(PATIENCE)), started.container, started.argument)
+    return read(engine_of(target, deadline.share(PATIENCE)), started.container, started.argument)
 
 
 def _resolved(target: Target, started: Started, files: ContainerFiles | None) -> Resolution:

@@ -162,8 +162,11 @@ class Web:
         started, arrived = time.time(), None
         try:
             self._channel.send(request)
-            answer = http.client.HTTPResponse(_Readable(self._channel), method=method)  # type: ignore[arg-type]
+            readable = _Readable(self._channel)
+            answer = http.client.HTTPResponse(readable, method=method)  # type: ignore[arg-type]
             answer.begin()
+            if readable.ended:  # it takes the end of the connection for the end of the head
+                raise _cut_off()
             arrived = time.time()
             data = answer.read(LARGEST + 1)
         except Broken as broken:
@@ -216,16 +219,22 @@ class _Readable:
     """As much of a socket as http.client wants to see."""
 
     def __init__(self, channel: Channel) -> None:
-        self._channel = channel
+        self._raw = _Raw(channel)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the end of the connection was met."""
+        return self._raw.ended
 
     def makefile(self, *_: Any, **__: Any) -> io.BufferedReader:
         """The bytes as they come."""
-        return io.BufferedReader(_Raw(self._channel))
+        return io.BufferedReader(self._raw)
 
 
 class _Raw(io.RawIOBase):
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
+        self.ended = False
 
     def readable(self) -> bool:
         return True
@@ -233,6 +242,7 @@ class _Raw(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         data = self._channel.receive(len(buffer))
         buffer[: len(data)] = data
+        self.ended = not data
         return len(data)
 
 

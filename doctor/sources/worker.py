@@ -51,7 +51,8 @@ def _likely(ends_at: float) -> Iterator[psutil.Process]:
     import psutil
 
     if pids is None:
-        yield from psutil.process_iter()
+        with contextlib.suppress(psutil.Error, IndexError, OSError):  # there may be no list at all, without a /proc
+            yield from psutil.process_iter()
         return
     for pid in pids:
         with contextlib.suppress(psutil.Error):
@@ -78,7 +79,7 @@ def _fitting(ends_at: float) -> list[int] | None:
     return fitting
 
 
-@source("worker", deadline=3)
+@source("worker", deadline=3, lasting=True)
 def worker(target: Target, processes: Processes, containers: Observed[Containers]) -> Worker:
     """
     The worker that `--worker` names, else the newest one that runs for this directory, as a process or in a container.

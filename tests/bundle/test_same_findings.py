@@ -11,7 +11,6 @@ import pytest
 from doctor import app, testing
 from doctor.bundle import making, stored
 from doctor.model import Report
-from doctor.redact import Redactor
 from doctor.registry import installed
 from doctor.report import json as as_json
 from doctor.settings import Settings
@@ -48,7 +47,7 @@ def twice(settings: Settings, *, known: Mapping[type[Any], object] | None = None
     live = app.scrub(run.report, run.clean)
     observed = stored.load(run.data, registry)
     again = making.reexamined(observed, settings, registry)
-    later = app.scrub(again, Redactor((*observed.tokens, *app.secrets(dict(observed.facts)))))
+    later = app.scrub(again, app.redactor(dict(observed.facts), also=observed.tokens))
     assert said(later) == said(live)
     assert later.notices == live.notices
     assert later.incomplete == live.incomplete

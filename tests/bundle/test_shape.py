@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from doctor.bundle.shape import stand_in
-from doctor.bundle.spelling import spelled
 from doctor.keyshape import fault_of_key, is_example
+from doctor.spelling import spelled
 
 TOKEN = "secret-1-key"
 

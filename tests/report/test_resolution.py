@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from doctor.app import resolution_secrets
+from doctor.known import resolution_secrets
 from doctor.redact import Redactor
 from doctor.report.resolution import matching, public, resolve_json, resolve_text, show_json, show_text
 from tests.report.schemas import validate

@@ -13,9 +13,9 @@ Behaviour = Callable[[socket.socket], None]
 
 
 @contextlib.contextmanager
-def peer(behaviour: Behaviour) -> Iterator[int]:
+def peer(behaviour: Behaviour, host: str = "127.0.0.1") -> Iterator[int]:
     """A server that does this with every connection; gives its port."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server((host, 0))
     held: list[socket.socket] = []
 
     def serve() -> None:
@@ -99,7 +99,7 @@ Meddling = Callable[[int, socket.socket, socket.socket], None]
 
 
 @contextlib.contextmanager
-def relay(port: int, meddle: Meddling) -> Iterator[int]:
+def relay(port: int, meddle: Meddling, host: str = "127.0.0.1") -> Iterator[int]:
     """A way to the server at `port` that `meddle`, given each connection's number and both its ends, may spoil."""
     numbers = iter(range(1, 1000))
 
@@ -107,7 +107,7 @@ def relay(port: int, meddle: Meddling) -> Iterator[int]:
         with socket.create_connection(("127.0.0.1", port)) as server:
             meddle(next(numbers), client, server)
 
-    with peer(behaviour) as own:
+    with peer(behaviour, host) as own:
         yield own
 
 

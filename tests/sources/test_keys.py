@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from doctor.errors import SourceError
 from doctor.facts import (
     Compose,
     ComposeService,
@@ -22,6 +23,7 @@ from doctor.facts import (
     Processes,
     Worker,
 )
+from doctor.needs import Observed
 from doctor.sources.keys import gemini_keys
 from doctor.target import Target
 from tests.checks.environments import CONTAINER, HERE, RUNNING, UNSEEN_CONTAINER, variables
@@ -44,6 +46,7 @@ def keys(resolved: Resolved, tmp_path: Path) -> Any:
         dotenv: Mapping[str, str] | None = None,
         processes: tuple[Process, ...] = (),
         bare: bool = False,
+        unread: Observed[Dotenv] | None = None,
     ) -> GeminiKeys:
         lines = tuple(DotenvLine(name, value, line) for line, (name, value) in enumerate((dotenv or {}).items(), 1))
         return gemini_keys.function(
@@ -53,7 +56,7 @@ def keys(resolved: Resolved, tmp_path: Path) -> Any:
             resolved(text, env, bare=bare),
             Processes(processes),
             Compose("compose.yml", compose) if compose is not None else Compose(),
-            Dotenv(".env", lines) if dotenv is not None else Dotenv(),
+            unread or Observed(Dotenv(".env", lines) if dotenv is not None else Dotenv()),
         )
 
     return build
@@ -244,3 +247,16 @@ def test_an_api_of_the_compose_file(keys: Any, environment: dict[str, str], else
     found = keys(compose={"api": service("api", **environment)})
 
     assert (found.api_here, found.api_elsewhere) == (True, elsewhere)
+
+
+UNREAD: Observed[Dotenv] = Observed(error=SourceError(".env cannot be read"))
+
+
+@pytest.mark.parametrize("compose", [None, {}])
+def test_what_fills_no_compose_file_need_not_be_read(keys: Any, compose: Mapping[str, ComposeService] | None) -> None:
+    assert texts(keys(compose=compose, unread=UNREAD)) == (None, None, None)
+
+
+def test_what_fills_a_compose_file_may_be_the_key(keys: Any) -> None:
+    with pytest.raises(SourceError, match="cannot be read"):
+        keys(compose={"worker": ComposeService("worker")}, unread=UNREAD)

@@ -22,7 +22,6 @@ from click.testing import CliRunner
 from doctor.cli import main
 from doctor.facts.logs import UNFINISHED
 from doctor.logs.scan import Window
-from doctor.sources.logs import worker
 from doctor.sources.logs.inputs import awaited, expand
 from doctor.sources.logs.run import read
 from doctor.sources.logs.waiting import INTERRUPTED, OUT_OF_TIME, Awaited, pieces
@@ -132,7 +131,7 @@ def test_ctrl_c_ends_it_with_what_came(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_all_that_is_unfinished_is_told_by_how_it_begins() -> None:
-    assert {each.startswith(UNFINISHED) for each in (OUT_OF_TIME, INTERRUPTED, worker.OUT_OF_TIME)} == {True}
+    assert {each.startswith(UNFINISHED) for each in (OUT_OF_TIME, INTERRUPTED)} == {True}
 
 
 # --- as a user has it ----------------------------------------------------------------------------------------------

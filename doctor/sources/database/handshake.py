@@ -202,7 +202,12 @@ def _log_in(line: Line, login: Login) -> dict[str, str]:
 
 
 def _text(word: str) -> bytes:
-    return word.replace("\0", "").encode("utf-8", "surrogateescape") + b"\0"
+    return _bytes(word.replace("\0", "")) + b"\0"
+
+
+def _bytes(word: str) -> bytes:
+    """A word as it stands in the variable or file that it is from, also where it is no text."""
+    return word.encode("utf-8", "surrogateescape")
 
 
 def _answer(line: Line, login: Login, conversation: Scram, body: bytes) -> None:
@@ -214,7 +219,7 @@ def _answer(line: Line, login: Login, conversation: Scram, body: bytes) -> None:
     if method == 3:
         line.say(b"p", _text(login.password))
     elif method == 5:
-        inner = hashlib.md5((login.password + login.user).encode(), usedforsecurity=False).hexdigest()
+        inner = hashlib.md5(_bytes(login.password + login.user), usedforsecurity=False).hexdigest()
         outer = hashlib.md5(inner.encode() + data[:4], usedforsecurity=False).hexdigest()
         line.say(b"p", _text("md5" + outer))
     elif method == 10 and b"SCRAM-SHA-256" in data.split(b"\0"):
@@ -256,7 +261,7 @@ class Scram:
             sound = False
         if not sound:
             raise Failed(Fault.OTHER_PROTOCOL, "the server's side of the SCRAM exchange makes no sense")
-        salted = hashlib.pbkdf2_hmac("sha256", self._password.encode(), salt, rounds)
+        salted = hashlib.pbkdf2_hmac("sha256", _bytes(self._password), salt, rounds)
         key = hmac.digest(salted, b"Client Key", "sha256")
         final = f"c=biws,r={words['r']}"
         signed = f"{self._bare()},{server},{final}".encode()

@@ -59,7 +59,7 @@ class Wire:
         try:
             with _hidden():
                 connection, pooler = loop.run(_connect(_isolated(parameters), seconds), seconds + GRACE)
-        except (psycopg.Error, Late, TimeoutError) as error:
+        except (psycopg.Error, Late, TimeoutError, UnicodeError) as error:  # psycopg takes no password that is no text
             loop.stop()
             raise Silent(f"no session: {_first_line(error)}") from error
         return cls(connection, loop, pooler)

@@ -35,7 +35,7 @@ def container_files(target: Target, worker: Worker, deadline: Deadline) -> Conta
         raise Withheld("the worker runs in no container")
     if worker.container is None:
         raise SourceError(worker.unseen or "the worker's container is not known to the engine")
-    return read(engine_of(target, deadline.within(PATIENCE)), worker.container, worker.config_argument)
+    return read(engine_of(target, deadline.share(PATIENCE)), worker.container, worker.config_argument)
 
 
 def read(engine: Engine, container: Container, argument: str | None) -> ContainerFiles:

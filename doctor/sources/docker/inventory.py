@@ -56,7 +56,7 @@ def containers(target: Target, deadline: Deadline) -> Containers:
     """The containers of this installation, running or not, and those that the user named."""
     if target.offline:
         raise Withheld(OFFLINE)
-    engine = engine_of(target, deadline.within(PATIENCE))
+    engine = engine_of(target, deadline.share(PATIENCE))
     listed = engine.listed()
     mine = ours(listed, target.directory)
     asked = [each for each in listed if any(_is_called(each, name) for name in named(target))]

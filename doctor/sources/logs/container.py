@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from doctor.engine import OFFLINE
 from doctor.errors import SourceError, UsageError
 from doctor.facts.logs import UNFINISHED
+from doctor.interruption import raised_in
 from doctor.sources.logs.inputs import Input
 from doctor.sources.logs.names import CONTAINER
 from doctor.sources.logs.waiting import OUT_OF_TIME, EndedError
@@ -101,7 +102,7 @@ def output(of: Input) -> Iterator[bytes]:
         ends_at = min(time.monotonic() + RECENT_WITHIN, ends_at)
     try:
         engine = connect(of.shell, max(0.0, min(PATIENCE, ends_at - time.monotonic())), remote=True)
-        for piece in engine.logs(of.path, patient_until=ends_at, **bounds):
+        for piece in raised_in(engine.logs(of.path, patient_until=ends_at, **bounds)):
             yield piece
             if time.monotonic() >= ends_at:
                 raise EndedError(OUT_OF_TIME)

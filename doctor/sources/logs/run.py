@@ -90,9 +90,13 @@ class _Reading:
         return min(_cores(), len(self._parts), MOST_HELPERS)
 
     def start(self) -> None:
-        """Have the helpers begin."""
-        for helper in self._helpers:
-            helper.start()
+        """Have the helpers begin, as many as the system lets."""
+        started = []
+        with contextlib.suppress(RuntimeError):
+            for helper in self._helpers:
+                helper.start()
+                started.append(helper)
+        self._helpers = started
 
     def run(self) -> tuple[Result, dict[int, Trouble]]:
         """Read everything else, and wait for the helpers."""
@@ -129,9 +133,9 @@ class _Reading:
                 self._late.add(part.input.number)
                 continue
             if reader is None:
-                from doctor.sources.logs.worker import Reader
+                from doctor.sources.logs.worker import BRIEF, WHOLE, Reader
 
-                reader = Reader(self._window)
+                reader = Reader(self._window, WHOLE if self._ends_at is None else BRIEF)
             self._progress(reader.read(part, self._over))
         if reader is not None:
             self._take(reader.result(), reader.troubles)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from doctor import interruption
 from doctor.facts.logs import UNFINISHED
 
 CHUNK = 64 * 1024
@@ -21,6 +22,11 @@ AHEAD = 16
 
 OUT_OF_TIME = f"{UNFINISHED} before the deadline of this run"
 INTERRUPTED = f"{UNFINISHED}, as it was interrupted"
+
+
+def stopped() -> str:
+    """Why what is left is not read."""
+    return INTERRUPTED if interruption.asked() else OUT_OF_TIME
 
 
 class EndedError(OSError):
@@ -48,9 +54,10 @@ class Awaited(contextlib.AbstractContextManager["Awaited"]):
     def read(self, _size: int = -1) -> bytes:
         """The next piece, of whatever size."""
         try:
-            if self._next is None:
-                self._next = self._begun()
-            return self._next()
+            with interruption.raised():
+                if self._next is None:
+                    self._next = self._begun()
+                return self._next()
         except KeyboardInterrupt:
             raise EndedError(INTERRUPTED) from None
 

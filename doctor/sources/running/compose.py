@@ -10,9 +10,11 @@ from doctor import dotenv as texts
 from doctor.engine import Touches, source
 from doctor.facts import Compose, ComposeService, ComposeSettings, ComposeStart, Dotenv
 from doctor.model import Location
+from doctor.needs import Observed
 from doctor.schema import key_of_variable
 from doctor.sources.config import resolve
 from doctor.sources.files import read_text
+from doctor.sources.installation import filling
 from doctor.sources.worker import config_argument
 from doctor.target import Target
 
@@ -28,13 +30,13 @@ def touches(compose: Compose) -> Touches:
     return Touches(files=tuple(path for each in compose.services.values() if each.role for path in each.env_file))
 
 
-@source("compose settings", deadline=5, touches=touches)
-def compose_settings(target: Target, compose: Compose, dotenv: Dotenv) -> ComposeSettings:
+@source("compose settings", deadline=5, touches=touches, lasting=True)
+def compose_settings(target: Target, compose: Compose, dotenv: Observed[Dotenv]) -> ComposeSettings:
     """The services of the compose file, with the variables that they would get if they were made anew from here."""
     ours = [each for each in compose.services.values() if each.role is not None]
     if not ours:
         return ComposeSettings()
-    known = _known(target, dotenv)
+    known = _known(target, filling(dotenv, compose))
     return ComposeSettings({each.name: _start(target, compose, each, known) for each in ours})
 
 

@@ -45,7 +45,7 @@ class _Seen:
     own: Resolution | None = None
 
 
-@source("api place", deadline=3)
+@source("api place", deadline=3, lasting=True)
 def api_place(
     target: Target,
     worker: Worker,

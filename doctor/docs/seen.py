@@ -1,0 +1,34 @@
+"""What the fixtures show when they are diagnosed: which checks fire, what is held back, how it reads."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from doctor.docs.examples import example
+from doctor.model import OutcomeKind
+from doctor.testing import Installation, diagnose
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A fixture and what came of it; `example` is None where a server is needed, which is not started for a page."""
+
+    installation: Installation
+    fired: tuple[str, ...]
+    held_back: str
+    example: str | None
+
+
+def look(installation: Installation) -> Seen:
+    """Diagnose it, or take what it expects, which the tests prove."""
+    if installation.servers:
+        servers = f"with {' and '.join(installation.servers)}"
+        return Seen(installation, tuple(installation.expected_findings), servers, None)
+    with tempfile.TemporaryDirectory() as workspace:
+        report = diagnose(installation, Path(workspace))
+    fired = tuple(result.id for result in report.results if result.outcome.kind is OutcomeKind.FOUND)
+    blocked = sum(result.outcome.kind is OutcomeKind.BLOCKED for result in report.results)
+    shown = example(report, installation) if installation.check in fired else None
+    return Seen(installation, fired, str(blocked or "-"), shown)
