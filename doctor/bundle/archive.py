@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import io
 import os
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -24,6 +26,11 @@ MOST_BYTES = 256 * 1024 * 1024
 MOST_FILES = 64
 # What of it may have to be kept in mind to unpack it.
 _WINDOW = 128 * 1024 * 1024
+# What the libraries make of archives that are none.
+_BROKEN = (
+    *(zstandard.ZstdError, zipfile.BadZipFile, tarfile.TarError, zlib.error),
+    *(EOFError, ValueError, OverflowError, IndexError, struct.error),
+)
 # The date that a .zip begins to count from: no file in it has one of its own.
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -127,10 +134,17 @@ def _checked(found: Iterator[tuple[str, bytes]]) -> dict[str, bytes]:
             kept[name] = data
             if len(kept) > MOST_FILES or sum(map(len, kept.values())) > MOST_BYTES:
                 raise Damaged("unpacks to more than any bundle holds")
-    except (zstandard.ZstdError, zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError) as error:
-        raise Damaged("is damaged: it cannot be unpacked to its end") from error
+    except Damaged:
+        raise
     except (NotImplementedError, RuntimeError) as error:
         raise Damaged("is packed in a way that no bundle is") from error
+    except _BROKEN as error:
+        raise Damaged("is damaged: it cannot be unpacked to its end") from error
+    except OSError as error:
+        # The library goes to places that a broken archive names, before its beginning too.
+        if error.errno != errno.EINVAL:
+            raise
+        raise Damaged("is damaged: it cannot be unpacked to its end") from error
     return kept
 
 
@@ -142,6 +156,8 @@ def _unzipped(file: IO[bytes]) -> Iterator[tuple[str, bytes]]:
         left = MOST_BYTES
         for entry in entries:
             _plain_name(entry.filename)
+            if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise Damaged("is packed in a way that no bundle is")
             with archive.open(entry) as member:
                 data = member.read(left + 1)
             left -= len(data)

@@ -92,6 +92,8 @@ class Program(Group):
                 raise DoctorError(f"could not complete: {missing}") from error
             if isinstance(error, FileNotFoundError) and _nowhere():
                 raise UsageError("the directory that this runs in has been removed; change to another one") from error
+            if isinstance(error, PermissionError) and error.filename:
+                raise UsageError(f"{error.filename}: this user may not look there") from error
             raise Unexpected(error, ctx.meta.get("verbosity", 0) > 0, ctx.meta.get("settings")) from error
 
 

@@ -33,13 +33,14 @@ class Mutant:
     """One change of one module: where, what it was and what it is, in Python; `code` is that of the whole module."""
 
     path: Path
-    line: int
+    function: str
     was: str
     now: str
     code: CodeType
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}: `{self.was}` -> `{self.now}`"
+        """Without its line, so that it is the same after other lines have changed."""
+        return f"{self.path} {self.function}: `{self.was}` -> `{self.now}`"
 
 
 def mutants(path: Path) -> Iterator[Mutant]:
@@ -48,46 +49,51 @@ def mutants(path: Path) -> Iterator[Mutant]:
     count = sum(1 for _ in _changes(ast.parse(source)))
     for number in range(count):
         tree = ast.parse(source)
-        node, change = next(each for at, each in enumerate(_changes(tree)) if at == number)
+        function, node, change = next(each for at, each in enumerate(_changes(tree)) if at == number)
         was = ast.unparse(node)
         now = change()
         code = compile(ast.fix_missing_locations(tree), str(path.absolute()), "exec", dont_inherit=True)
-        yield Mutant(path, node.lineno, was, ast.unparse(now), code)
+        yield Mutant(path, function, was, ast.unparse(now), code)
 
 
 Change = tuple[ast.expr, Callable[[], ast.expr]]
 
 
-def _changes(tree: ast.Module) -> Iterator[Change]:
-    """What stands there, and what changes it and tells what it is then; the order is always the same."""
-    for node in _in_functions(tree):
-        if isinstance(node, ast.Compare):
-            for at, operator in enumerate(node.ops):
-                yield node, _operator(node, at, _OPPOSITE[type(operator)])
-                if type(operator) in _BOUNDARY:
-                    yield node, _operator(node, at, _BOUNDARY[type(operator)])
-        elif isinstance(node, ast.BoolOp):
-            yield node, _other_word(node)
-            for at, operand in enumerate(node.values):
-                if _is_plain(operand):
-                    yield operand, _negated(node.values, at)
-        elif isinstance(node, ast.If | ast.IfExp | ast.While):
-            if _is_plain(node.test):
-                yield node.test, _negated_test(node)
-        elif isinstance(node, ast.comprehension):
-            for at, condition in enumerate(node.ifs):
-                if _is_plain(condition):
-                    yield condition, _negated(node.ifs, at)
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            yield node, _without_not(node)
+def _changes(tree: ast.Module) -> Iterator[tuple[str, ast.expr, Callable[[], ast.expr]]]:
+    """In which function, what stands there, and what changes it and tells what it is then; always in one order."""
+    for function, node in _in_functions(tree):
+        yield from ((function, *change) for change in _of(node))
 
 
-def _in_functions(tree: ast.Module) -> Iterator[ast.AST]:
+def _of(node: ast.AST) -> Iterator[Change]:
+    if isinstance(node, ast.Compare):
+        for at, operator in enumerate(node.ops):
+            yield node, _operator(node, at, _OPPOSITE[type(operator)])
+            if type(operator) in _BOUNDARY:
+                yield node, _operator(node, at, _BOUNDARY[type(operator)])
+    elif isinstance(node, ast.BoolOp):
+        yield node, _other_word(node)
+        for at, operand in enumerate(node.values):
+            if _is_plain(operand):
+                yield operand, _negated(node.values, at)
+    elif isinstance(node, ast.If | ast.IfExp | ast.While):
+        if _is_plain(node.test):
+            yield node.test, _negated_test(node)
+    elif isinstance(node, ast.comprehension):
+        for at, condition in enumerate(node.ifs):
+            if _is_plain(condition):
+                yield condition, _negated(node.ifs, at)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        yield node, _without_not(node)
+
+
+def _in_functions(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
+    """All in the bodies of functions and lambdas, those of relations and decorators too, with the function's name."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
-            yield from (inner for statement in node.body for inner in _walk(statement))
+            yield from ((node.name, inner) for statement in node.body for inner in _walk(statement))
         elif isinstance(node, ast.Lambda):
-            yield from _walk(node.body)
+            yield from (("lambda", inner) for inner in _walk(node.body))
 
 
 def _walk(node: ast.AST) -> Iterator[ast.AST]:

@@ -9,7 +9,9 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from functools import _lru_cache_wrapper, partial
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
 from typing import Any
@@ -40,7 +42,8 @@ class Trial:
         with tempfile.TemporaryDirectory() as folder:
             self._folder = Path(folder)
             # Without a mutant the tests must pass, here and in another process.
-            self.broken = bool(session.testsfailed) or _ended(_started(session, None, session.items, self._folder))
+            alone = _started(session, _nothing, session.items, self._folder)
+            self.broken = bool(session.testsfailed) or os.waitpid(alone, 0)[1] != 0
             if not self.broken:
                 self._try_all(session, calls, took)
         return True
@@ -49,11 +52,13 @@ class Trial:
         self, session: pytest.Session, calls: dict[pytest.Item, set[str]], took: dict[pytest.Item, float]
     ) -> None:
         running: dict[int, tuple[Mutant, float]] = {}
+        functions = Functions()
         for mutant, items in self._pairs(session, calls):
             if len(running) >= self._processes:
                 self._wait(running)
             ends_at = time.monotonic() + AT_LEAST + PATIENCE * sum(took[each] for each in items)
-            running[_started(session, mutant, items, self._folder)] = (mutant, ends_at)
+            pid = _started(session, partial(functions.put_in, mutant), items, self._folder)
+            running[pid] = (mutant, ends_at)
         while running:
             self._wait(running)
 
@@ -82,9 +87,9 @@ class Trial:
 
 
 def _may_tell(item: pytest.Item, path: Path) -> bool:
-    """Every whole fixture runs every check; only those of the same check, or family for its helpers, can tell."""
+    """Every fixture runs every check; a healthy one, one of the same check, or of the family for helpers, can tell."""
     found = _FIXTURE.fullmatch(item.name)
-    if found is None:
+    if found is None or found["check"].startswith("healthy-"):
         return True
     family, _, check = found["check"].partition(".")
     return family == path.parent.name and (path.name.startswith("_") or check.replace("-", "_") == path.stem)
@@ -115,13 +120,12 @@ def _followed(items: Sequence[pytest.Item]) -> Iterator[tuple[pytest.Item, pytes
     return zip(items, (*items[1:], None), strict=True)
 
 
-def _ended(pid: int) -> bool:
-    """Whether it ended with another status than 0."""
-    return os.waitpid(pid, 0)[1] != 0
+def _nothing() -> bool:
+    return True
 
 
-def _started(session: pytest.Session, mutant: Mutant | None, items: Sequence[pytest.Item], folder: Path) -> int:
-    """The process that runs the tests with a mutant; it ends with 0 if all pass."""
+def _started(session: pytest.Session, change: Callable[[], bool], items: Sequence[pytest.Item], folder: Path) -> int:
+    """The process that runs the tests after a change; it ends with 0 if all pass, or if nothing was changed."""
     pid = os.fork()
     if pid:
         return pid
@@ -133,7 +137,7 @@ def _started(session: pytest.Session, mutant: Mutant | None, items: Sequence[pyt
             os.dup2(silence, each)
         # Directories of its own, as those of the other processes have the same names.
         session.config._tmp_path_factory._basetemp = Path(tempfile.mkdtemp(dir=folder))  # type: ignore[attr-defined]
-        status = int((mutant is None or put_in(mutant)) and _fails(session, items))
+        status = int(change() and _fails(session, items))
     finally:
         os._exit(status)
 
@@ -147,19 +151,31 @@ def _fails(session: pytest.Session, items: Sequence[pytest.Item]) -> bool:
     return False
 
 
-def put_in(mutant: Mutant) -> bool:
-    """Give all functions of the module the code of the mutant; whether there are any."""
-    path = str(mutant.path.absolute())
-    codes = dict(_codes(mutant.code))
-    gc.unfreeze()  # what was frozen is not told of
-    found = False
-    for each in gc.get_objects():
-        if isinstance(each, FunctionType) and each.__code__.co_filename == path:
+class Functions:
+    """The functions that there are, by the file they come from; looked for once, as that takes a moment."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, list[FunctionType]] = defaultdict(list)
+        self._caches: list[_lru_cache_wrapper[Any]] = []
+        gc.unfreeze()  # what is frozen is not told of
+        for each in gc.get_objects():
+            if isinstance(each, FunctionType):
+                self._found[each.__code__.co_filename].append(each)
+            elif isinstance(each, _lru_cache_wrapper) and each.__module__.startswith("checks."):
+                self._caches.append(each)
+
+    def put_in(self, mutant: Mutant) -> bool:
+        """Give the functions of the module the code of the mutant; whether that changes any."""
+        codes = dict(_codes(mutant.code))
+        changed = False
+        for each in self._found[str(mutant.path.absolute())]:
             other = codes.get(_key(each.__code__))
-            if other is not None and other.co_freevars == each.__code__.co_freevars:
+            if other is not None and other.co_freevars == each.__code__.co_freevars and other != each.__code__:
                 each.__code__ = other
-                found = True
-    return found
+                changed = True
+        for cache in self._caches:
+            cache.cache_clear()
+        return changed
 
 
 def _codes(code: CodeType) -> Iterator[tuple[tuple[Any, ...], CodeType]]:
