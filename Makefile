@@ -11,7 +11,7 @@ DEMO := $(BIN)/codechunk-doctor --config configs/config.dev.yaml --offline --cle
 	--env CODECHUNK_GEMINI_API_KEY=example-key
 
 .DEFAULT_GOAL := help
-.PHONY: help mutants demo fuzz test quick lint format bench docs site screenshots schema patterns clean
+.PHONY: help mutants demo fuzz test quick lint format bench docs site screenshots schema patterns scale faults clean
 
 help:  ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,12 @@ mutants: $(STAMP)  ## Turn every condition of the checks round, and list what no
 fuzz: $(STAMP)  ## Look for input that breaks a reader: SECONDS=60 for each, TARGETS='yaml nats' for some
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet --editable '.[fuzz]'
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(TARGETS)
+
+scale: $(STAMP)  ## Measure how time and memory grow, with 6 GB of logs
+	$(BIN)/python -m tests.benchmarks scale --factor 8
+
+faults: $(STAMP)  ## Let every two faults of different peers meet (about a quarter of an hour, Linux)
+	$(BIN)/python -m tests.faults
 
 clean:  ## Remove what was made
 	rm -rf $(VENV) build dist site .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -109,7 +109,6 @@ def _advice(nats: facts.Nats | None) -> str:
 
 def _again(config: facts.Resolution, jobs: facts.JobRows | None) -> Iterator[Evidence]:
     """How the jobs that wait are submitted again."""
-    waiting = [each for each in jobs.unfinished if each.status == "pending" and each.repository] if jobs else []
-    urls = [each.repository.url for each in waiting if each.repository is not None]
-    for command in resubmit(config, urls):
+    waiting = [each.repository for each in jobs.unfinished if each.status == "pending"] if jobs else []
+    for command in resubmit(config, [each.url for each in waiting if each is not None]):
         yield Evidence("command", command)

@@ -74,14 +74,15 @@ def hand_over(worker: facts.Worker, trial: facts.DirectoryTrial) -> str:
 
 def handing_over(worker: facts.Worker, trial: facts.DirectoryTrial) -> tuple[Edit, ...]:
     """The same as a change that can be made for the reader, where owner and mode are known and of this machine."""
-    group_id = group(worker)
     if worker.container is not None or worker.uid is None or trial.owner is None:
         return ()
     if trial.owner == worker.uid:
         mode = trial.mode & 0o7777 if trial.mode is not None else None
         return () if mode is None else (change_mode(trial.path, mode, mode | 0o700),)
-    if trial.group is None or group_id is None:
+    if trial.group is None:
         return ()
+    group_id = group(worker)
+    assert group_id is not None  # as the user is known
     return (change_owner(trial.path, (trial.owner, trial.group), (worker.uid, group_id)),)
 
 

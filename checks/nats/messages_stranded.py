@@ -39,7 +39,7 @@ def messages_stranded(nats: facts.Nats, config: facts.Resolution) -> Iterator[Fi
     old = stream.expiring(nats.now)
     if not lost and not old:
         return
-    said = [*_lost(stream, lost), *(_old(stream, nats.now) if old else ())]
+    said = [*_lost(stream, lost), *((_old(stream, nats.now),) if old else ())]
     about = tuple(Evidence("repository", each) for each in stream.repositories)
     yield Finding(
         f"in stream {STREAM} at {shown(server)} {', and '.join(said)}",
@@ -58,9 +58,10 @@ def _lost(stream: facts.NatsStream, lost: int) -> Iterator[str]:
         yield f"{count(lost, 'job')} of {stream.jobs} {verb} handed to {CONSUMER} {times} times without success"
 
 
-def _old(stream: facts.NatsStream, now: float) -> Iterator[str]:
-    if stream.first_at is not None and stream.max_age is not None:
-        yield f"the oldest message is {_hours(now - stream.first_at)} old and goes at {_hours(stream.max_age)}"
+def _old(stream: facts.NatsStream, now: float) -> str:
+    assert stream.first_at is not None  # else nothing expires
+    assert stream.max_age is not None
+    return f"the oldest message is {_hours(now - stream.first_at)} old and goes at {_hours(stream.max_age)}"
 
 
 def _hours(seconds: float) -> str:

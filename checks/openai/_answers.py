@@ -113,17 +113,20 @@ def failing(config: facts.Resolution, server: facts.OpenAiServer) -> Finding:
 def wrong_length(config: facts.Resolution, server: facts.OpenAiServer) -> Finding | None:
     """The finding on vectors that do not fit the database, None where they do."""
     length = server.length
-    if length is None or length == DIMENSIONS or (length > DIMENSIONS and config.value(TRUNCATE)):
+    if length is None or length == DIMENSIONS:
+        return None
+    too_long = length > DIMENSIONS
+    if too_long and config.value(TRUNCATE):
         return None
     model = config.value(MODEL)
     fix = Fix(f"Use a model whose vectors have {DIMENSIONS} numbers, or more.", ask_vector(config, server))
-    if length > DIMENSIONS:
+    if too_long:
         summary = (
             f"If the model is made for being cut (Matryoshka, MRL), let the program do it; else use one with "
             f"{DIMENSIONS} numbers."
         )
         fix = correct(config, TRUNCATE, "true", summary)
-    cut = " and the program cannot make them longer" if length < DIMENSIONS else ""
+    cut = "" if too_long else " and the program cannot make them longer"
     return Finding(
         f'the vectors of "{model}" have {length} numbers, the database holds {DIMENSIONS}{cut}',
         at=place(config, MODEL),

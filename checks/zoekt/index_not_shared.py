@@ -109,7 +109,7 @@ def _shown(mount: facts.Mount | None) -> str:
         return "its own file system"
     if (mount.kind, mount.source) == ("bind", "/"):
         return "this host"
-    return f"the {'volume' if mount.kind == 'volume' else mount.kind} {mount.source}".rstrip()
+    return f"the {mount.kind} {mount.source}".rstrip()
 
 
 def _fix(server: str) -> Fix:

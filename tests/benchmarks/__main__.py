@@ -1,8 +1,9 @@
 """
 Start-up, an offline check, resolution, a big database and big logs, measured against a peer in the same run.
 
-`python -m tests.benchmarks [start-up] [resolution] [database] [logs] [--rows N] [--megabytes N]`: all of them when none
-is named. What runs as a process of its own is an installed wheel.
+`python -m tests.benchmarks [start-up] [resolution] [database] [logs] [scale] [--rows N] [--megabytes N] [--factor N]`:
+all of them when none is named; `scale` has no peer, and tells how time and memory grow. What runs as a process of its
+own is an installed wheel.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from tests.benchmarks.processes import in_turn
 
 ROOT = Path(__file__).parent.parent.parent
 RUNS = 15
-PARTS = ("start-up", "resolution", "database", "logs")
+PARTS = ("start-up", "resolution", "database", "logs", "scale")
 
 # Each line: what is measured, its arguments, and the most it may take as a multiple of its peer or in seconds.
 COMMANDS = (
@@ -43,10 +44,10 @@ COMMANDS = (
 
 def main() -> int:
     """Print one row per measurement; exit status 1 when one is over its limit."""
-    parts, rows, megabytes = arguments()
+    parts, rows, megabytes, factor = arguments()
     late = 0
     with tempfile.TemporaryDirectory() as scratch:
-        if {"start-up", "database", "logs"} & parts:
+        if {"start-up", "database", "logs", "scale"} & parts:
             python = install_wheel(Path(scratch))
         if "start-up" in parts:
             places = {"dev": example(Path(scratch), "development"), "prod": example(Path(scratch), "production")}
@@ -61,20 +62,25 @@ def main() -> int:
             from tests.benchmarks.logs import logs
 
             late += logs(python, megabytes)
+        if "scale" in parts:
+            from tests.benchmarks.scale import scale
+
+            late += scale(python, factor)
     return 1 if late else 0
 
 
-def arguments() -> tuple[set[str], int, int]:
-    """What to measure, how many chunks the big database has, and how big the big log is."""
+def arguments() -> tuple[set[str], int, int, int]:
+    """What to measure, the chunks of the big database, the size of the big log, and times as many logs for `scale`."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
     parser.add_argument("part", nargs="*", help=f"{', '.join(PARTS)}; all of them when none is named")
     parser.add_argument("--rows", type=int, default=1_000_000, help="chunks of the big database (default: %(default)s)")
     parser.add_argument("--megabytes", type=int, default=1000, help="size of the big log (default: %(default)s)")
+    parser.add_argument("--factor", type=int, default=1, help="times as many logs for scale (default: %(default)s)")
     given = parser.parse_args()
     unknown = set(given.part) - set(PARTS)
     if unknown:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
-    return set(given.part or PARTS), given.rows, given.megabytes
+    return set(given.part or PARTS), given.rows, given.megabytes, given.factor
 
 
 def install_wheel(scratch: Path) -> Path:

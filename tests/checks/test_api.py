@@ -13,7 +13,7 @@ from checks.api.mock_publisher import mock_publisher
 from checks.api.not_answering import not_answering
 from checks.api.port_taken import port_taken
 from checks.api.restart_loop import restart_loop
-from doctor.api import Finding, IfObserved, Location, Observed, Place, Skipped
+from doctor.api import Check, Finding, IfObserved, Location, Observed, Place, Skipped
 from doctor.errors import SourceError
 from doctor.facts import (
     ApiHealth,
@@ -49,6 +49,7 @@ PROCESS = replace(UNSEEN, name="process 7", running=True)
 BOXED = replace(
     UNSEEN, name="container codechunking-api", running=True, contained=True, container="codechunking-api", service="api"
 )
+REST = replace(BOXED, service="rest")
 NOTHING: Observed[Any] = Observed(None, SourceError("not here"))
 SOUND = (Dependency("database", "healthy"), Dependency("nats", "healthy", has_details=True))
 
@@ -126,6 +127,7 @@ def test_answering(place: ApiPlace, found: Observed[ApiHealth], containers: Obse
         (UNSEEN, stopped(F.REFUSED), NOTHING, "no API was seen"),
         (BOXED, NOTHING, box(), "not here"),
         (BOXED, stopped(F.BROKEN_OFF), box(started_at=995.0), "a moment ago"),
+        (BOXED, stopped(F.BROKEN_OFF), box(started_at=1000.0), "a moment ago"),
     ],
 )
 def test_answering_is_not_judged(
@@ -142,6 +144,9 @@ def test_answering_is_not_judged(
          "On the host"),
         (PROCESS, stopped(F.NO_ANSWER), NOTHING, "has not answered in time", "On the host"),
         (BOXED, stopped(F.BROKEN_OFF), box(), "breaks it off: because", "docker compose restart api"),
+        (BOXED, stopped(F.BROKEN_OFF), box(started_at=990.0), "breaks it off", "docker compose restart api"),
+        (REST, stopped(F.BROKEN_OFF), box(), "breaks it off", "docker compose restart rest"),
+        (REST, NOTHING, box(S.EXITED, exit_code=0), "with status 0", "docker compose up -d rest"),
         (BOXED, stopped(F.TIMED_OUT), NOTHING, "does not answer: because", "docker logs --tail 50 codechunking-api"),
         (BOXED, stopped(F.NO_ANSWER), box(S.PAUSED), "has not answered", "docker unpause codechunking-api"),
         (BOXED, stopped(F.REFUSED), box(S.EXITED, exit_code=1), "is exited with status 1: it refused to start",
@@ -174,6 +179,23 @@ def test_the_last_lines_are_shown() -> None:
     assert finding.evidence[0].location == Location(Place.LOG, path="api.log", line=4)
 
 
+@pytest.mark.parametrize(
+    ("events", "end", "said"),
+    [
+        ((line("x", "failed", 2.0),), None, ["failed"]),
+        ((replace(line("x", "listening", 2.0), level="INFO"),), None, []),
+        ((replace(line("x", "listening", 2.0), level="INFO"),), line("y", "killed", 3.0), ["killed"]),
+        ((replace(line("x", "", 2.0), text="panic: no"),), None, ["panic: no"]),
+    ],
+)
+def test_what_it_said_last(events: tuple[LogEvent, ...], end: LogEvent | None, said: list[str]) -> None:
+    earlier = LogRun("api", "api-0", line("s", "", 0.0), (line("x", "earlier", 0.5),))
+    logs = Logs(runs=(earlier, *(logged(*events, end=end).value or Logs()).runs))
+    (finding,) = not_answering(BOXED, NOTHING, box(S.EXITED, exit_code=1), Observed(logs))
+
+    assert [each.text for each in finding.evidence] == said
+
+
 def test_an_unhealthy_container_says_why() -> None:
     (finding,) = not_answering(BOXED, stopped(F.REFUSED), box(health="unhealthy", health_output="wget: 500"), NOTHING)
 
@@ -193,6 +215,8 @@ def test_an_unhealthy_container_says_why() -> None:
         pytest.param(stopped(F.REFUSED), box(S.EXITED, error="no image"), NOTHING, id="another error"),
         pytest.param(health(), NOTHING, logged(FELL_BACK, end=FELL_BACK), id="another line"),
         pytest.param(health(), NOTHING, Observed(Logs()), id="no lines"),
+        pytest.param(health(), NOTHING, logged(replace(IN_USE, fields={"error": "denied"})), id="another reason"),
+        pytest.param(health(), NOTHING, logged(end=replace(IN_USE, id="x")), id="another program's line"),
     ],
 )
 def test_the_port_is_its_own(
@@ -217,6 +241,8 @@ TAKEN = "driver failed: Bind for 0.0.0.0:8080 failed: port is already allocated"
         (BOXED, health(), box(S.CREATED, error=TAKEN), NOTHING, "cannot be started, as its port is taken: driver"),
         (UNSEEN, health(), NOTHING, logged(IN_USE, end=IN_USE), "could not listen at its port: Failed to start server"),
         (PROCESS, NOTHING, NOTHING, logged(IN_USE), "bind: address already in use"),
+        (UNSEEN, health(), NOTHING, logged(end=IN_USE), "bind: address already in use"),
+        (BOXED, NOTHING, box(S.CREATED, error=TAKEN), NOTHING, "as its port is taken"),
     ],
 )
 def test_the_port_is_taken(
@@ -227,7 +253,15 @@ def test_the_port_is_taken(
     assert said in finding.message
     assert "ss -ltnp 'sport = :8080'" in advice(finding)
     assert ("docker compose stop api" in advice(finding)) is (place is BOXED)
+    assert ("; where the API's container has the port" in advice(finding)) is (place is BOXED)
     assert AT in finding.locations
+
+
+def test_the_port_that_was_asked_is_shown() -> None:
+    found = Observed(replace(health().value or ApiHealth(AT, URL), url="http://localhost:9090/health"))
+    (finding,) = port_taken(BOXED, found, box(S.CREATED, error=TAKEN), NOTHING)
+
+    assert "sport = :9090" in advice(finding)
 
 
 # --- mock-publisher ------------------------------------------------------------------------------------------------
@@ -303,12 +337,48 @@ def test_nats_is_started_first_where_it_is_down(config: Resolution, nats: IfObse
 
     assert finding.fix is not None
     assert finding.fix.commands[0] == first
+    assert ("start it first" in finding.fix.summary) is (nats is NO_NATS)
     assert finding.fix.commands[-1] == "docker compose restart api"
+
+
+@pytest.mark.parametrize(("version", "said"), [("1.0.0", "version 1.0.0 may be one"), ("", "its version may be one")])
+def test_a_version_that_may_never_tell(config: Resolution, version: str, said: str) -> None:
+    assert BARE.value is not None
+    (finding,) = mock_publisher(
+        config, BOXED, Observed(replace(BARE.value, version=version)), NOTHING, NO_FACT, NO_FACT
+    )
+
+    assert finding.evidence[0].text.startswith(said)
+
+
+START = line("s", "", 1.0)
+EARLY, LATE = replace(MOCK, time=1.0, message="early", line=99), replace(MOCK, time=2.0, message="late")
+UNTIMED = replace(MOCK, time=None, message="untimed")
+
+
+@pytest.mark.parametrize(
+    ("start", "own", "recent", "said"),
+    [
+        (START, (EARLY,), (LATE, UNTIMED), "late"),
+        (START, (), (EARLY,), "early"),
+        (replace(START, time=None), (), (UNTIMED,), "untimed"),
+    ],
+)
+def test_the_newest_line_of_its_present_life(
+    config: Resolution, start: LogEvent, own: tuple[LogEvent, ...], recent: tuple[LogEvent, ...], said: str
+) -> None:
+    counts = (LogCount(MOCK.id, MOCK.role, MOCK.level, 1, recent=recent),)
+    logs = Logs(runs=(LogRun("api", "a", start, own),), counts=counts)
+    (finding,) = mock_publisher(config, BOXED, NOTHING, Observed(logs), NO_FACT, NO_FACT)
+
+    assert f"its mock: {said};" in finding.message
 
 
 def test_what_waits_is_to_be_submitted_again(config: Resolution) -> None:
     row = RepositoryRow("1", "one", "https://me:token@github.com/me/one")
-    jobs = JobRows(unfinished=(JobRow("1", "pending", 9.0, row), JobRow("2", "running", 9.0, row)))
+    other = RepositoryRow("2", "two", "https://github.com/me/two")
+    gone = JobRow("3", "pending", 9.0, None)
+    jobs = JobRows(unfinished=(JobRow("1", "pending", 9.0, row), JobRow("2", "running", 9.0, other), gone))
     (finding,) = mock_publisher(config, PROCESS, BARE, NOTHING, NO_FACT, IfObserved(jobs))
 
     (command,) = [each.text for each in finding.evidence if each.kind == "command"]
@@ -352,7 +422,8 @@ def test_its_parts_are_not_judged_without_an_answer(found: Observed[ApiHealth]) 
     [
         (ill("database", "Database connection failed"), "its database is unhealthy: Database", Severity.ERROR),
         (ill("nats", "NATS disconnected"), "its NATS is unhealthy: NATS disconnected", Severity.WARNING),
-        (ill("nats", "", "unhealthy", 503), "its NATS is unhealthy", Severity.ERROR),
+        (ill("nats", "", "unhealthy", 200), "its NATS is unhealthy", Severity.ERROR),
+        (ill("nats", "", "degraded", 503), "its NATS is unhealthy", Severity.ERROR),
         (health(nats=NatsHealth(jetstream=False)), "without JetStream", Severity.WARNING),
         (health(nats=NatsHealth(circuit_breaker="open")), "circuit breaker is open", Severity.WARNING),
         (health(nats=NatsHealth(reconnects=11)), "lost its connection to NATS 11 times", Severity.WARNING),
@@ -386,6 +457,7 @@ def test_both_parts_are_two_findings() -> None:
         pytest.param(boxes(), id="no restart"),
         pytest.param(boxes(restarts=2, started_at=995.0), id="two restarts"),
         pytest.param(boxes(restarts=40), id="old restarts"),
+        pytest.param(boxes(restarts=3, started_at=940.0), id="up for a minute"),
         pytest.param(boxes(S.EXITED, restarts=5, started_at=995.0), id="given up"),
         pytest.param(boxes(S.PAUSED, restarts=5), id="paused"),
     ],
@@ -404,21 +476,46 @@ def test_a_loop_is_one_of_containers(place: ApiPlace) -> None:
     ("containers", "said"),
     [
         (boxes(S.RESTARTING, restarts=7, exit_code=1), "was restarted 7 times; it ends with status 1: it refused to"),
-        (boxes(S.RESTARTING, exit_code=2), "is being restarted; it ends with status 2: it refused its configuration"),
+        (
+            boxes(S.RESTARTING, restarts=1, exit_code=2),
+            "is being restarted; it ends with status 2: it",
+        ),
         (boxes(restarts=3, started_at=950.0), "was restarted 3 times"),
         (boxes(S.RESTARTING, restarts=3, exit_code=77), "was restarted 3 times; it ends with status 77"),
     ],
 )
 def test_a_loop(containers: Containers, said: str) -> None:
-    (finding,) = restart_loop(BOXED, containers, logged(IN_USE, end=IN_USE))
+    (finding,) = restart_loop(REST, containers, logged(IN_USE, end=IN_USE))
 
     assert said in finding.message
     assert finding.severity is Severity.ERROR
     assert "address already in use" in finding.evidence[0].text
     assert "docker logs --tail 50 codechunking-api" in advice(finding)
+    assert "docker compose up -d rest" in advice(finding)
 
 
 def test_the_status_of_one_that_runs_is_none() -> None:
     (finding,) = restart_loop(BOXED, boxes(restarts=3, started_at=950.0, exit_code=0), NOTHING)
 
     assert "status" not in finding.message
+
+
+# --- relations -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("check", "explaining", "part", "severity", "expected"),
+    [
+        (dependency_unhealthy, "database.*", "nats", Severity.ERROR, False),
+        (dependency_unhealthy, "database.*", "database", Severity.ERROR, True),
+        (dependency_unhealthy, "nats.*", "nats", Severity.ERROR, True),
+        (dependency_unhealthy, "nats.*", "database", Severity.ERROR, False),
+        (restart_loop, "config.*", None, Severity.WARNING, False),
+        (restart_loop, "config.*", None, Severity.ERROR, True),
+    ],
+)
+def test_what_explains(check: Check, explaining: str, part: str | None, severity: Severity, expected: bool) -> None:
+    (when,) = (each.when for each in check.explained_by if explaining in each.checks)
+    assert when is not None
+
+    assert when(Finding("a cause", AT, severity=severity), Finding("seen", replace(AT, detail=part))) is expected

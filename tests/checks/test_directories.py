@@ -156,6 +156,7 @@ def test_batch_dir_not_creatable_fix(resolved, refusal, commands):
     (finding,) = batch_dir_not_creatable(resolved(text()), HOST, Directories((refusal,)))
 
     assert list(finding.fix.commands) == commands
+    assert "ame a directory that the worker can make in gemini.batch.input_dir" in finding.fix.summary
     assert finding.fix.safety.value == "none"
 
 
@@ -218,6 +219,31 @@ def test_batch_dir_not_writable_fix(resolved, owner, worker, command):
 
 
 @pytest.mark.parametrize(
+    ("worker", "values", "after"),
+    [
+        pytest.param(HOST, {"owner": None, "group": 0}, None, id="owner not known"),
+        pytest.param(HOST, {"group": None}, None, id="group not known"),
+        pytest.param(HOST, {"owner": 1000, "mode": None}, None, id="mode not known"),
+        pytest.param(replace(HOST, uid=None), {"group": 0}, None, id="user not known"),
+        pytest.param(INSIDE, {"group": 0}, None, id="in a container"),
+        pytest.param(HOST, {"group": 0}, "1000:100", id="another's"),
+        pytest.param(replace(HOST, groups=()), {"group": 0}, "1000:1000", id="groups not known"),
+        pytest.param(HOST, {"owner": 1000, "mode": 0o40050}, "0750", id="its own"),
+    ],
+)
+def test_what_the_doctor_could_change_itself(resolved, worker, values, after):
+    (finding,) = batch_dir_not_writable(resolved(text()), worker, Directories((closed(**values),)), UNSEEN)
+
+    assert [each.after for each in finding.fix.edits] == ([after] if after else [])
+
+
+def test_a_directory_that_no_key_names_is_the_only_place(resolved):
+    (finding,) = batch_dir_not_writable(resolved(text()), HOST, Directories((closed(given=""),)), UNSEEN)
+
+    assert finding.related == ()
+
+
+@pytest.mark.parametrize(
     ("config", "worker", "trials", "found"),
     [
         pytest.param(text(), RUNNING, [trial(), trial("batch output")], [], id="there"),
@@ -241,6 +267,23 @@ def test_batch_dir_vanished(resolved, config, worker, trials, found):
     findings = batch_dir_vanished(resolved(config), worker, Directories(tuple(trials)))
 
     assert [each.at.path for each in findings] == found
+
+
+@pytest.mark.parametrize(
+    ("given", "others", "said", "related"),
+    [
+        ("/b/input", (), "/b/input is not there", ["configs/config.dev.yaml"]),
+        ("", (), "/b/input is not there", []),
+        ("", (trial("batch output", Access.CREATABLE),), "/b/input and /b/output are not there",
+         ["/b/output", "configs/config.dev.yaml"]),
+    ],
+)  # fmt: skip
+def test_batch_dir_vanished_points_at_the_directories_and_the_keys(resolved, given, others, said, related):
+    directories = Directories((trial(access=Access.CREATABLE, given=given), *others))
+    (finding,) = batch_dir_vanished(resolved(text()), RUNNING, directories)
+
+    assert finding.message.startswith(said)
+    assert [each.path for each in finding.related] == related
 
 
 @pytest.mark.parametrize(
@@ -304,6 +347,16 @@ def test_disk_space_says_what_old_batch_files_hold():
         "/b/input holds 3 batch files of more than a week, 5 MiB; nothing deletes them"
     ]
     assert finding.fix.commands == ("find /b/input -name '*.jsonl' -mtime +7 -delete",)
+    assert "by deleting batch files" in finding.fix.summary
+    assert [each.path for each in finding.related] == ["/tmp", "/b/input"]
+
+
+@pytest.mark.parametrize(("size", "shown"), [(MEBIBYTE - 1024, "1023 KiB"), (MEBIBYTE, "1 MiB")])
+def test_disk_space_in_units_that_are_read_easily(size, shown):
+    (finding,) = disk_space(HOST, Directories(file_systems=(FileSystem("/", ("/", "/tmp"), size, 1),)))
+
+    assert finding.message.startswith(f"/ has {shown} free")
+    assert [each.path for each in finding.related] == ["/tmp"]
 
 
 @pytest.mark.parametrize(("inodes", "command"), [(1, "df -h /"), (0, "df -i /")])
@@ -311,6 +364,7 @@ def test_disk_space_without_old_files_shows_where_to_look(inodes, command):
     (finding,) = disk_space(HOST, Directories(file_systems=(room(1, inodes=inodes),)))
 
     assert finding.fix.commands == (command,)
+    assert "deleting" not in finding.fix.summary
 
 
 @pytest.mark.parametrize("reason", ["No space left on device", "Disk quota exceeded"])
@@ -373,6 +427,28 @@ def test_workspace_unusable(worker, trials, found):
     assert [
         (each.severity.value, each.fix.safety.value, next(iter(each.fix.commands), None)) for each in findings
     ] == found
+
+
+@pytest.mark.parametrize(
+    ("given", "said", "advised"),
+    [
+        (trial("workspace", Access.NOT_WRITABLE, reason="Permission denied"), "Permission denied", "Stop the worker"),
+        (refused("workspace", "/tmp", owner=7), "/tmp: Permission denied", "Let the worker write to /tmp."),
+    ],
+)
+def test_workspace_unusable_names_what_refuses(given, said, advised):
+    (finding,) = workspace_unusable(HOST, Directories((given,)))
+
+    assert finding.message.endswith(f"(uid 1000): {said}")
+    assert advised in finding.fix.summary
+
+
+@pytest.mark.parametrize(("worker", "edits"), [(HOST, 1), (INSIDE, 0)])
+def test_a_file_in_place_of_the_workspace_is_removed_on_this_machine(worker, edits):
+    file = refused("workspace", "/tmp/codechunking-workspace", "Not a directory", mode=0o100644)
+    (finding,) = workspace_unusable(worker, Directories((file,)))
+
+    assert len(finding.fix.edits) == edits
 
 
 def test_workspace_unusable_names_the_owner():

@@ -281,7 +281,7 @@ def test_there_is_quota_left(resolved, way, lists):
 def test_quota_exhausted(resolved, way, lists, message):
     (finding,) = quota_exhausted(resolved(), way, *(Observed(each) if each else unasked() for each in lists))
 
-    assert message in finding.message
+    assert finding.message.endswith(message)
     assert finding.severity is Severity.WARNING
     assert finding.fix.commands == ("codechunk-doctor check --only gemini",)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from checks.gemini.key_malformed import key_malformed
@@ -56,7 +58,10 @@ def test_key_missing(resolved, environment, worker, message):
 
     assert message in finding.message
     assert (finding.at.kind, finding.at.name, finding.at.key) == (Place.ENV, VARIABLE, KEY)
-    assert [each.text.partition(":")[0] for each in finding.evidence] == [VARIABLE, "GEMINI_API_KEY", "GOOGLE_API_KEY"]
+    assert [each.text for each in finding.evidence] == [
+        f"{name}: {'set, but empty' if name in environment.variables else 'not set'}"
+        for name in (VARIABLE, "GEMINI_API_KEY", "GOOGLE_API_KEY")
+    ]
 
 
 def test_the_empty_line_of_the_file_is_named(resolved):
@@ -74,6 +79,8 @@ def test_the_empty_line_of_the_file_is_named(resolved):
                      id="host"),
         pytest.param(HERE, compose(worker={}), shell(), "For a worker of docker-compose.yml",
                      [f"export {VARIABLE}='your key'"], id="host, perhaps compose"),
+        pytest.param(RUNNING, compose(worker={}), shell(), "in the shell that starts",
+                     [f"export {VARIABLE}='your key'"], id="a process"),
         pytest.param(HERE, NO_COMPOSE, ENV_FILE, "prod.env, line 3", [], id="env file"),
         pytest.param(CONTAINER, NO_COMPOSE, shell(), "into .env beside the compose file, then recreate",
                      ["docker compose up -d worker api"], id="container"),
@@ -94,7 +101,19 @@ def test_what_gives_the_key(resolved, worker, file, environment, summary, comman
     (finding,) = key_missing(resolved(), keys(), worker, file, environment)
 
     assert summary in finding.fix.summary
+    assert ("For a worker of" in finding.fix.summary) is (worker is HERE and file is not NO_COMPOSE)
     assert list(finding.fix.commands) == commands
+
+
+@pytest.mark.parametrize(
+    ("env_file", "added"), [(".env", False), ("./.env", False), ("prod.env", True), ("docker/.env", True)]
+)
+def test_a_file_with_variables_that_compose_passes_on(resolved, env_file, added):
+    file = compose(worker={VARIABLE: ""})
+    service = replace(file.services["worker"], env_file=(env_file,))
+    (finding,) = key_missing(resolved(), keys(), CONTAINER, replace(file, services={"worker": service}), shell())
+
+    assert ("below `environment:`" in finding.fix.summary) is added
 
 
 # --- malformed -----------------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from checks.gemini.clock_skew import clock_skew
@@ -9,7 +11,7 @@ from checks.gemini.dns import dns
 from checks.gemini.proxy import proxy
 from checks.gemini.tls import tls
 from checks.gemini.unreachable import unreachable as rule_of_unreachable
-from doctor.api import Skipped
+from doctor.api import Evidence, Skipped
 from doctor.errors import SourceError
 from doctor.facts.database import Server
 from doctor.facts.gemini import Refusal, Strange
@@ -179,8 +181,33 @@ def test_an_address_of_ones_own_is_named(resolved):
     (silent,) = unreachable(resolved(), stopped(Step.ANSWER, NetworkFault.TIMED_OUT, at=own))
 
     assert unknown.at == silent.at == own
+    assert [each.name for each in silent.related] == [TO_API]
     assert "GOOGLE_GEMINI_BASE_URL" in unknown.fix.summary
     assert "GOOGLE_GEMINI_BASE_URL" in silent.fix.summary
+
+
+def test_an_address_that_names_no_host(resolved):
+    way = stopped(Step.ANSWER, NetworkFault.SETTING, at=Location.file("c.yaml", 3))
+    (finding,) = unreachable(resolved(), replace(way, host=""))
+
+    assert finding.related == ()
+    assert finding.fix.summary.startswith("Correct the address,")
+
+
+@pytest.mark.parametrize(("at", "name"), [(Location.env("X"), "X"), (Location.file("c.yaml", 3), "the address")])
+def test_an_address_where_another_answers(resolved, at, name):
+    (finding,) = unreachable(resolved(), access(at=at, answer=answer(strange=Strange("a page", 200))))
+
+    assert finding.fix.summary.startswith(f"Correct {name},")
+
+
+@pytest.mark.parametrize(
+    ("values", "words"), [({}, "or name the proxy of this network"), (BY_PROXY, "through the proxy;")]
+)
+def test_what_is_to_be_allowed(resolved, values, words):
+    (finding,) = unreachable(resolved(), stopped(Step.ANSWER, NetworkFault.TIMED_OUT, **values))
+
+    assert words in finding.fix.summary
 
 
 # --- answer --------------------------------------------------------------------------------------------------------
@@ -269,6 +296,23 @@ def test_one_list_is_not_given(resolved, lists, message, severity):
     assert finding.fix.commands == ("codechunk-doctor check --only gemini",)
 
 
+@pytest.mark.parametrize(
+    ("way", "lists", "expected"),
+    [
+        (stopped(Step.ANSWER, NetworkFault.REFUSED), (None, None), (True, False, False)),
+        (access(), (batches(obstacle=LOST), None), (False, True, False)),
+        (access(), (None, files(obstacle=LOST)), (False, False, True)),
+    ],
+    ids=["all", "batches", "files"],
+)
+def test_what_is_not_judged_then(resolved, way, lists, expected):
+    (finding,) = unreachable(resolved(), way, *lists)
+    others = (Evidence("answer", "GET /v1beta/batches"), Evidence("answer", "GET /v1beta/files"))
+
+    for each in (finding, replace(finding, evidence=(*finding.evidence, *others))):
+        assert tuple(relation.when(each) for relation in rule_of_unreachable.blocks) == expected
+
+
 def test_one_list_is_not_given_and_not_needed(resolved):
     (finding,) = unreachable(resolved("gemini: {batch: {enabled: false}}\n"), access(), batches(obstacle=LOST))
 
@@ -326,6 +370,7 @@ def test_google_does_not_list_its_models(resolved, error, severity, message):
         (float("nan"), "Wait and look again"),
         (-3.0, "Wait and look again"),
         (1e300, "Wait and look again"),
+        (30 * 24 * 3600.0, "Wait and look again"),
     ],
 )
 def test_how_long_to_wait(resolved, seconds, summary):
@@ -351,7 +396,7 @@ def database(ahead: float | None) -> IfObserved[Server]:
         pytest.param(access(clock=-300.0), UNSEEN, id="five minutes the other way"),
         pytest.param(access(clock=None), UNSEEN, id="no time"),
         pytest.param(access(clock=None), database(None), id="no time there either"),
-        pytest.param(access(clock=None), database(-299.0), id="the database agrees"),
+        pytest.param(access(clock=None), database(-300.0), id="the database agrees"),
         pytest.param(access(clock=1.0), database(4000.0), id="Google knows better"),
         pytest.param(stopped(Step.ANSWER, NetworkFault.REFUSED), database(2.0), id="no answer"),
         pytest.param(stopped(Step.TLS, NetworkFault.CERTIFICATE_REFUSED, clock=-10.0), database(4000.0), id="no trust"),
@@ -367,6 +412,8 @@ def test_the_clocks_agree(resolved, way, server):
         (access(clock=301.0), UNSEEN, f"about 5 minutes behind that of {HOST}"),
         (access(clock=-3600.0), UNSEEN, f"about 60 minutes ahead of that of {HOST}"),
         (access(clock=-7300.0), database(0.0), f"about 2 hours ahead of that of {HOST}"),
+        (access(clock=7200.0), UNSEEN, "about 2 hours behind"),
+        (access(clock=172800.0), UNSEEN, "about 2 days behind"),
         (access(clock=1e9), UNSEEN, f"about 11574 days behind that of {HOST}"),
         (stopped(Step.TLS, NetworkFault.CERTIFICATE_REFUSED, clock=86400.0), UNSEEN, "about 24 hours behind that of"),
         (access(clock=None), database(900.0), "about 15 minutes behind that of the database server"),
@@ -478,6 +525,18 @@ def test_the_dates_of_a_certificate(resolved, moment, shown):
     (finding,) = tls(resolved(), stopped(Step.TLS, NetworkFault.CERTIFICATE_REFUSED, certificate=odd), HERE)
 
     assert f"valid from {shown}" in finding.evidence[1].text
+
+
+@pytest.mark.parametrize(
+    ("subject", "issuer", "shown"), [("", "", "of nobody, issued by nobody"), ("s", "i", "of s, issued by i")]
+)
+@pytest.mark.parametrize("at", [None, Location.env("GOOGLE_GEMINI_BASE_URL")])
+def test_who_shows_a_certificate(resolved, subject, issuer, shown, at):
+    odd = Certificate(issuer, subject, 0.0, 2e9)
+    (finding,) = tls(resolved(), stopped(Step.TLS, NetworkFault.CERTIFICATE_REFUSED, certificate=odd, at=at), HERE)
+
+    assert finding.evidence[0].text == shown
+    assert finding.related == ((at,) if at else ())
 
 
 # --- another provider ----------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from checks.jobs.failed import failed
-from checks.jobs.never_picked_up import never_picked_up
+from checks.jobs.never_picked_up import PATIENCE, never_picked_up
 from checks.jobs.repository_gone import repository_gone
 from checks.jobs.row_unreadable import row_unreadable
 from checks.jobs.stuck import stuck
@@ -21,6 +21,7 @@ from tests.conftest import Resolved
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
 ONE = RepositoryRow("id-1", "one", "https://example.com/one.git", status="pending", age=MINUTE)
+UNNAMED = RepositoryRow("id-3", "", "https://example.com/three.git", status="pending", age=MINUTE)
 TWO = RepositoryRow("id-2", "two", "https://user:t0ken@example.com/two.git", status="pending", age=MINUTE)
 
 
@@ -43,7 +44,8 @@ def repository(status: str, age: float, **more: object) -> RepositoryRow:
     "jobs",
     [
         rows(),
-        rows(job("pending", 4.9 * MINUTE)),
+        rows(job("pending", PATIENCE)),
+        rows(repositories=(repository("pending", PATIENCE),)),
         rows(job("pending", DAY, completed_since=True)),  # a worker that does not write the table
         rows(job("running", 20 * MINUTE), job("pending", HOUR)),  # busy
         rows(job("pending", HOUR, None, repository_id="gone")),  # has a check of its own
@@ -63,7 +65,9 @@ def test_nothing_waits_too_long(resolved: Resolved, jobs: JobRows) -> None:
         (rows(job("pending", 6 * MINUTE)), "1 job of one pending for up to 6 minutes"),
         (rows(job("pending", 25 * HOUR)), "lost for certain"),
         (rows(job("running", MINUTE), job("pending", 25 * HOUR)), "1 job of one pending for up to 1 day"),
-        (rows(job("running", 3 * HOUR), job("pending", HOUR)), "1 job of one"),  # that one is not busy but dead
+        (rows(job("running", 35 * MINUTE), job("pending", HOUR)), "1 job of one"),  # that one is not busy but dead
+        (rows(job("pending", DAY, UNNAMED)), "1 job of id-3 pending for up to 1 day"),
+        (rows(*(job("pending", HOUR, each) for each in (ONE, TWO, UNNAMED))), "of one, two, id-3 pending"),
         (rows(job("pending", HOUR), job("pending", HOUR, TWO)), "2 jobs of one, two"),
         (rows(repositories=(repository("pending", HOUR),)), "one pending for up to 1 hour, without a job"),
     ],
@@ -72,6 +76,7 @@ def test_what_waits_for_ever(resolved: Resolved, jobs: JobRows, words: str) -> N
     (finding,) = never_picked_up(resolved(), jobs)
 
     assert words in finding.message
+    assert ("lost for certain" in finding.message) is any(each.age > DAY for each in jobs.unfinished)
     assert finding.severity is Severity.WARNING
     assert finding.fix is not None
     assert finding.fix.commands[0].startswith("curl -X POST http://localhost:8080/repositories ")
@@ -99,7 +104,7 @@ def test_what_is_submitted_again_has_no_token_in_its_address(resolved: Resolved)
         ("", rows(job("running", DAY, completed_since=True))),
         ("", rows(job("running", DAY, None))),
         ("worker: {job_timeout: 60m}", rows(job("running", 39 * MINUTE))),  # cut to 35 minutes
-        ("", rows(repositories=(repository("cloning", 30 * MINUTE),))),
+        ("", rows(repositories=(repository("cloning", 35 * MINUTE),))),
         ("", rows(repositories=(repository("processing", DAY, runs=True),))),
         ("", rows(repositories=(repository("pending", DAY),))),
     ],
@@ -111,7 +116,11 @@ def test_nothing_is_stuck(resolved: Resolved, text: str, jobs: JobRows) -> None:
 @pytest.mark.parametrize(
     ("text", "jobs", "words"),
     [
-        ("", rows(job("running", 36 * MINUTE)), "running for up to 36 minutes; a job gets 35 minutes at most"),
+        (
+            "",
+            rows(job("running", 36 * MINUTE)),
+            "1 job of one running for up to 36 minutes; a job gets 35 minutes at",
+        ),
         ("worker: {job_timeout: 60m}", rows(job("running", 41 * MINUTE)), "a job gets 40 minutes at most"),
         ("worker: {job_timeout: 1m}", rows(job("running", 7 * MINUTE)), "a job gets 6 minutes at most"),
         ("", rows(repositories=(repository("processing", DAY),)), "one processing for up to 1 day, and no job runs"),
@@ -165,8 +174,9 @@ def test_failures_are_grouped_by_their_cause(resolved: Resolved, errors: list[st
 
 
 def test_a_long_error_is_cut(resolved: Resolved) -> None:
-    (finding,) = failed(resolved(), failures("x" * 2000))
+    (finding,) = failed(resolved(), failures("xxx " * 500))
 
+    assert finding.message.startswith("1 job of one failed, last 1 hour ago: xxx")
     assert max(len(each.text) for each in finding.evidence) <= 400
     assert len(finding.message) < 400
 
@@ -265,10 +275,11 @@ def test_no_deleted_repository() -> None:
     assert url_blocked(JobRows()) == ()
 
 
-def test_deleted_repositories_are_counted() -> None:
+@pytest.mark.parametrize(("count", "named"), [(12, "name0, name1, name2 and 9 more"), (3, "name0, name1, name2")])
+def test_deleted_repositories_are_counted(count: int, named: str) -> None:
     deleted = tuple(DeletedRow(f"id-{n}", f"name{n}", "https://example.com", DAY) for n in range(5))
-    (finding,) = url_blocked(JobRows(deleted=deleted, deleted_count=12))
+    (finding,) = url_blocked(JobRows(deleted=deleted, deleted_count=count))
 
-    assert "12 deleted repositories" in finding.message
-    assert "name0, name1, name2 and 9 more" in finding.message
+    assert f"{count} deleted repositories" in finding.message
+    assert finding.message.endswith(named)
     assert finding.severity is Severity.NOTE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checks.jobs.completed_without_vectors import completed_without_vectors
-from checks.jobs.connector_idle import connector_idle
+from checks.jobs.connector_idle import FIRST_SYNC, SYNC_LIMIT, connector_idle
 from checks.jobs.embedding_failed import embedding_failed
 from checks.jobs.mixed_models import mixed_models
 from checks.jobs.test_vectors import test_vectors as made_up_vectors
@@ -188,6 +188,9 @@ def test_vectors_that_are_not_found(resolved: Resolved, found: VectorRows, sever
 
     assert finding.severity is severity
     assert words in finding.message
+    assert finding.fix is not None
+    deleting = any(each.blank for each in found.vectors)
+    assert any(each.startswith("DELETE ") for each in finding.fix.commands) is deleting
 
 
 # --- connectors ----------------------------------------------------------------------------------------------------
@@ -202,8 +205,8 @@ def connectors(*each: tuple[str, str, float]) -> ConnectorRows:
     [
         connectors(),
         connectors(("gitlab", "active", 1e6)),
-        connectors(("gitlab", "pending", 60)),
-        connectors(("gitlab", "syncing", 60)),
+        connectors(("gitlab", "pending", FIRST_SYNC)),
+        connectors(("gitlab", "syncing", SYNC_LIMIT)),
         connectors(("gitlab", "inactive", 1e6), ("gitlab", "active", 1e6)),
         connectors(("gitlab", "inactive", 1e6)),  # taken out on purpose: no other file has it
         ConnectorRows((ConnectorRow("c", "team", "gitlab", "pending", 1e6, synced=True),)),

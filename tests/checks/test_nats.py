@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from checks.nats._server import STARTING
 from checks.nats.auth import auth
 from checks.nats.jetstream_off import jetstream_off
 from checks.nats.messages_stranded import messages_stranded
 from checks.nats.not_consumed import not_consumed
 from checks.nats.stream_missing import stream_missing
-from checks.nats.stream_unusable import stream_unusable
+from checks.nats.stream_unusable import ROOM, stream_unusable
 from checks.nats.unreachable import unreachable
 from doctor import facts
 from doctor.api import Skipped
@@ -36,6 +37,13 @@ COMPOSE = facts.Compose(
         "web": facts.ComposeService("web", 9, image="nginx", ports=(facts.PublishedPort(80, 4333),)),
     },
 )
+
+
+def alone(name, image=None):
+    """A compose file with one service."""
+    return facts.Compose("docker-compose.yml", {name: facts.ComposeService(name, 3, image=image)})
+
+
 NOBODY = facts.Processes()
 UNSEEN = Observed(None, SourceError("no engine"))
 MINE = NatsConsumer("indexing-consumer", "indexing.job", max_deliver=3, waiting=1, delivered=4)
@@ -154,6 +162,9 @@ def test_another_server_of_the_list_takes_the_login():
         ("REFUSED", {"port": 4333}, COMPOSE, HERE, ("nats-server --port 4333 --jetstream --store_dir nats",)),
         ("REFUSED", {"host": "far.example.com"}, COMPOSE, HERE, ()),
         ("REFUSED", {"host": "far.example.com"}, COMPOSE, CONTAINER, ("docker compose restart api worker",)),
+        ("REFUSED", {"host": "nats"}, alone("nats"), HERE, ("docker compose up -d nats",)),
+        ("REFUSED", {"host": "nats"}, alone("nats", "nginx"), HERE, ()),
+        ("REFUSED", {"host": "bus"}, alone("bus"), HERE, ()),
         (
             "STOPPED",
             {"host": "cc-nats"},
@@ -174,6 +185,29 @@ def test_how_it_is_started(resolved, fault, values, compose, worker, commands):
     (finding,) = unreachable(failed(NatsFault[fault], **values), resolved(), compose, worker)
 
     assert finding.fix.commands == commands
+
+
+@pytest.mark.parametrize(
+    ("fault", "values", "words", "absent"),
+    [
+        ("OTHER_PROTOCOL", {"port": 8222}, "8222 is only for monitoring", "?"),
+        ("OTHER_PROTOCOL", {}, "mostly 4222.", "monitoring"),
+        ("TLS", {}, "Give the server a certificate for localhost", "Write nats://"),
+        ("TLS", {"url": "tls://localhost:4222"}, "Write nats:// for all servers", "certificate for localhost"),
+    ],
+)
+def test_what_is_advised(resolved, fault, values, words, absent):
+    (finding,) = unreachable(failed(NatsFault[fault], **values), resolved(), NONE, HERE)
+
+    assert words in finding.fix.summary
+    assert absent not in finding.fix.summary
+    assert [each.name for each in finding.related] == [f"localhost:{values.get('port', 4222)}"]
+
+
+def test_an_address_without_a_host_is_no_place(resolved):
+    (finding,) = unreachable(failed(NatsFault.SETTING, host=""), resolved(), NONE, HERE)
+
+    assert finding.related == ()
 
 
 @pytest.mark.parametrize(
@@ -212,6 +246,7 @@ def test_the_login_is_refused(login, fault, message):
     (finding,) = auth(failed(NatsFault[fault], login=login), HERE)
 
     assert (finding.message, finding.severity) == (message, Severity.ERROR)
+    assert ("Let this login publish" in finding.fix.summary) is (fault == "PERMISSION")
 
 
 # --- JetStream -----------------------------------------------------------------------------------------------------
@@ -239,6 +274,19 @@ def test_jetstream_is_off(text, compose, words):
     assert words in finding.fix.summary
 
 
+@pytest.mark.parametrize(("port", "option"), [(4222, ""), (4333, " --port 4333")])
+def test_a_server_with_jetstream_is_started(port, option):
+    (finding,) = jetstream_off(seen(None, jetstream=False, servers=(replace(SERVER, port=port),)), NONE, HERE)
+
+    assert finding.fix.commands == (f"nats-server{option} --jetstream --store_dir nats",)
+
+
+@pytest.mark.parametrize(("text", "why"), [("", "what it has$"), ("no answer", "what it has: no answer$")])
+def test_why_nothing_is_known_of_the_stream(text, why):
+    with pytest.raises(Skipped, match=why):
+        stream_unusable(seen(None, jetstream=None, jetstream_text=text))
+
+
 @pytest.mark.parametrize("nats", [seen(None, jetstream=False), seen(None, jetstream=None), *map(failed, NatsFault)])
 def test_nothing_is_said_of_a_stream_that_nobody_told_of(resolved, nats):
     for rule in (
@@ -263,6 +311,7 @@ JUST_STARTED = replace(RUNNING, started_at=NOW - 5)
         pytest.param(seen(), RUNNING, api(), UNSEEN, id="there"),
         pytest.param(seen(None), HERE, NOBODY, UNSEEN, id="nobody runs"),
         pytest.param(seen(None), JUST_STARTED, api(NOW - 5), UNSEEN, id="started now"),
+        pytest.param(seen(None), HERE, api(NOW - STARTING), UNSEEN, id="just so long ago"),
         pytest.param(seen(None), HERE, NOBODY, contained("nats"), id="another container"),
         pytest.param(seen(None), HERE, NOBODY, contained("api", ContainerState.EXITED), id="an ended container"),
         pytest.param(seen(None), HERE, NOBODY, contained("api", ContainerState.RESTARTING), id="a loop"),
@@ -311,7 +360,8 @@ def foreign(name="dashboard", filter_subject=None):
         pytest.param(seen(foreign(filter_subject="indexing.other")), id="another's subject"),
         pytest.param(seen(replace(STREAM, bytes=1000, max_bytes=10_000)), id="room"),
         pytest.param(seen(replace(STREAM, messages=1, max_messages=2)), id="room for messages"),
-        pytest.param(seen(storage_left=10_000), id="storage"),
+        pytest.param(seen(storage_left=ROOM), id="storage"),
+        pytest.param(seen(replace(STREAM, bytes=1000, max_bytes=1000 + ROOM)), id="just room"),
     ],
 )
 def test_the_stream_is_of_use(nats):
@@ -441,6 +491,15 @@ def test_nobody_fetches(nats, worker, message, command):
     assert "make nats-consumer-info" in finding.note
 
 
+@pytest.mark.parametrize(
+    ("worker", "words"), [(RUNNING, "it has lost NATS"), (HERE, "Start the worker; when one runs")]
+)
+def test_whether_the_worker_is_started_or_started_again(worker, words):
+    (finding,) = not_consumed(seen(IDLE), worker, NOBODY, UNSEEN)
+
+    assert words in finding.fix.summary
+
+
 # --- nats.messages-stranded ----------------------------------------------------------------------------------------
 
 LOST = replace(STREAM, messages=3, jobs=3, first_at=NOW - HOUR)
@@ -479,6 +538,10 @@ def test_all_messages_are_on_their_way(resolved, stream):
         (
             consumed(replace(LOST, max_age=HOUR, first_at=NOW - 0.9 * HOUR), pending=3),
             "is 54 minutes old and goes at 60 minutes",
+        ),
+        (
+            consumed(replace(LOST, max_age=2 * HOUR, first_at=NOW - 1.9 * HOUR), pending=3),
+            "is 114 minutes old and goes at 2 hours",
         ),
     ],
 )

@@ -152,11 +152,35 @@ def test_cutting_does_not_lengthen(resolved: Resolved) -> None:
     assert "384" in judged(resolved, server(length=384), extra=", truncate_dimensions: true").message
 
 
-def test_only_a_few_models_are_named(resolved: Resolved) -> None:
-    many = server(S.MODEL_UNKNOWN, said="no", status=404, models=tuple(f"m{n}" for n in range(9)))
+@pytest.mark.parametrize(
+    ("length", "said", "absent"),
+    [(384, "and the program cannot make them longer", "Matryoshka"), (1024, "holds 768", "cannot make them longer")],
+)
+def test_vectors_of_another_length(resolved: Resolved, length: int, said: str, absent: str) -> None:
+    finding = judged(resolved, server(length=length))
+
+    assert finding.message.endswith(said)
+    assert absent not in finding.message + advice(finding)
+
+
+@pytest.mark.parametrize(("count", "more"), [(9, " and 4 more"), (5, "")])
+def test_only_a_few_models_are_named(resolved: Resolved, count: int, more: str) -> None:
+    many = server(S.MODEL_UNKNOWN, said="no", status=404, models=tuple(f"m{n}" for n in range(count)))
     (evidence,) = judged(resolved, many).evidence
 
-    assert evidence.text == "it lists m0, m1, m2, m3, m4 and 4 more"
+    assert evidence.text == f"it lists m0, m1, m2, m3, m4{more}"
+
+
+@pytest.mark.parametrize(("here", "asked"), [("http://localhost:8080/v1", "http://localhost:8080/v1"), ("", URL)])
+@pytest.mark.parametrize("key", [None, Location.env(VARIABLE)])
+def test_the_models_are_listed_as_this_machine_can(
+    resolved: Resolved, here: str, asked: str, key: Location | None
+) -> None:
+    found = server(S.MODEL_UNKNOWN, said="no", status=404, models=("b",), here=here, key=key)
+    said = advice(judged(resolved, found))
+
+    assert f"curl -sS -m 20 {asked}/models" in said
+    assert ("Authorization" in said) is (key is not None)
 
 
 # --- the key -------------------------------------------------------------------------------------------------------
@@ -280,6 +304,22 @@ def test_a_proxy_that_nobody_names(resolved: Resolved, url: str, name: str) -> N
     assert judged(resolved, stopped(Step.PROXY, F.SETTING, url=url)).at == Location.env(name)
 
 
+@pytest.mark.parametrize(("status", "shown"), [(407, ["the proxy answered with 407"]), (None, [])])
+def test_the_answer_of_the_proxy_is_shown(resolved: Resolved, status: int | None, shown: list[str]) -> None:
+    obstacle = NetworkObstacle(Step.PROXY, F.LOGIN_WANTED, "because", status)
+
+    assert [each.text for each in judged(resolved, server(obstacle=obstacle, **PROXY)).evidence] == shown
+
+
+@pytest.mark.parametrize(("asked", "at"), [("localhost:8443, where c.yml has it", "localhost:8443"), (None, "tei:443")])
+def test_the_certificate_is_looked_at_where_this_machine_reaches_it(
+    resolved: Resolved, asked: str | None, at: str
+) -> None:
+    way = {"url": "https://tei/v1", "here": "https://localhost:8443/v1", "host": "tei", "port": 443, "asked": asked}
+
+    assert f"openssl s_client -connect {at} " in advice(judged(resolved, stopped(Step.TLS, F.TLS_FAILED, **way)))
+
+
 def test_a_key_that_cannot_be_sent(resolved: Resolved) -> None:
     finding = judged(resolved, stopped(Step.HTTP, F.SETTING, "the key holds a line break"), key=KEY)
 
@@ -304,11 +344,12 @@ def test_a_container_is_told_how_it_reaches_the_host(resolved: Resolved) -> None
 
 def test_a_key_out_of_a_file_is_put_into_the_shell_first(resolved: Resolved) -> None:
     in_file, in_shell = Location.file("configs/config.yaml", 5), Location.env(VARIABLE)
+    in_env_file = Location.env(VARIABLE, path="prod.env", line=5)
     lost = {"state": S.UNKNOWN, "obstacle": NetworkObstacle(Step.HTTP, F.NO_ANSWER, "because")}
 
-    for place, commands in ((in_file, 2), (in_shell, 1), (None, 1)):
+    for place, commands in ((in_file, 2), (in_env_file, 2), (in_shell, 1), (None, 1)):
         for found in (server(S.FAILING, key=place), server(**lost, key=place), server(length=384, key=place)):
             fix = judged(resolved, found, key=KEY).fix
             assert fix is not None
             assert len(fix.commands) == commands
-            assert (fix.commands[0] == f"export {VARIABLE}='your key'") is (place is in_file)
+            assert (fix.commands[0] == f"export {VARIABLE}='your key'") is (commands == 2)

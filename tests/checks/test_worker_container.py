@@ -11,11 +11,11 @@ from checks.worker.config_not_in_container import config_not_in_container
 from checks.worker.not_running import not_running
 from checks.worker.other_config_loaded import other_config_loaded
 from checks.worker.out_of_memory import out_of_memory
-from checks.worker.restart_loop import restart_loop
+from checks.worker.restart_loop import YOUNG, restart_loop
 from checks.worker.restart_needed import restart_needed
 from doctor import facts
 from doctor.errors import Skipped, SourceError
-from doctor.model import Location, Place
+from doctor.model import Fix, Location, Place
 from doctor.needs import Observed
 from tests.conftest import Resolved
 
@@ -116,12 +116,33 @@ def test_it_is_down(container: facts.Container, told: str, command: str) -> None
     assert [each.kind for each in finding.evidence] == ["log"]
 
 
+def test_a_container_that_was_only_named() -> None:
+    worker = facts.Worker(facts.Known.GIVEN, facts.Habitat.CONTAINER, name=UP.name)
+    (finding,) = not_running(worker, seen(ended(99)), NO_LOGS)
+
+    assert finding.message.startswith("container codechunking-worker ended at 2025-11-26 10:29:00 UTC: ")
+    assert finding.fix is not None
+    assert finding.fix.summary.startswith("Put right")
+
+
+@pytest.mark.parametrize(
+    ("start", "milestones", "shown"), [(True, (), ["a"]), (False, ("b",), ["b"]), (True, ("b", "c"), ["a", "b", "c"])]
+)
+def test_the_lines_of_its_last_start(start: bool, milestones: tuple[str, ...], shown: list[str]) -> None:
+    lines = {id: facts.LogEvent(id, "", "INFO", NOW, id, line=n) for n, id in enumerate("abc")}
+    run = facts.LogRun("worker", "", lines["a"] if start else None, tuple(lines[each] for each in milestones))
+    container = ended(99)
+    (finding,) = not_running(inside(container), seen(container), Observed(facts.Logs(runs=(run,))))
+
+    assert [each.text for each in finding.evidence] == [f"INFO {each}" for each in shown]
+
+
 def test_a_paused_one_goes_on() -> None:
     container = like(state=facts.ContainerState.PAUSED)
     worker = replace(inside(container), started_at=None)
     (finding,) = not_running(worker, seen(container), NO_LOGS)
     assert finding.fix is not None
-    assert finding.fix.commands == ("docker unpause codechunking-worker",)
+    assert finding.fix == Fix("Let it go on.", ("docker unpause codechunking-worker",))
 
 
 @pytest.mark.parametrize(
@@ -153,6 +174,7 @@ def test_what_was_named_is_not_there(worker: facts.Worker, told: str) -> None:
         pytest.param(like(restarts=50), id="long ago"),
         pytest.param(like(restarts=2, started_at=NOW - 5), id="twice"),
         pytest.param(ended(0, restarts=50), id="stopped"),
+        pytest.param(like(restarts=50, started_at=NOW - YOUNG), id="a while ago"),
     ],
 )
 def test_no_loop(container: facts.Container) -> None:
@@ -171,6 +193,30 @@ def test_a_loop(container: facts.Container, told: str) -> None:
     (finding,) = restart_loop(inside(container), seen(container), NO_LOGS)
 
     assert told in finding.message
+
+
+def test_without_the_clock_of_the_engine_a_running_one_is_in_no_loop() -> None:
+    assert restart_loop(inside(like(restarts=50)), UNSEEN, NO_LOGS) == ()
+
+
+@pytest.mark.parametrize(
+    ("memory", "limit", "more"),
+    [
+        (1536 << 20, "1536m", "3g"),
+        ((1 << 20) + 1, "2m", "3m"),
+        (1000, "1000b", "2000b"),
+        (3 << 10, "3k", "6k"),
+    ],
+)
+@pytest.mark.parametrize("finished", [None, NOW])
+def test_memory_in_the_units_of_the_engine(memory: int, limit: str, more: str, finished: float | None) -> None:
+    container = replace(ended(137, out_of_memory=True, memory=memory, service=None), finished_at=finished)
+    (finding,) = out_of_memory(inside(container), seen(container), NO_LOGS)
+
+    at = " at 2025-11-26 10:30:00 UTC" if finished else ""
+    assert finding.message == f"container codechunking-worker was killed{at}: it reached its limit of {limit}"
+    assert finding.fix is not None
+    assert f"--memory {more} " in finding.fix.commands[0]
 
 
 @pytest.mark.parametrize("check", [restart_loop, out_of_memory])
@@ -233,7 +279,7 @@ OTHER = facts.Difference("gemini.model", '"a"', '"b"', Location.env("CODECHUNK_G
         facts.Drift(),
         facts.Drift(file=FILE, changed_at=NOW),
         facts.Drift(file=FILE, changed_at=NOW - 5, started_at=NOW),
-        facts.Drift(file=FILE, changed_at=NOW + 1, started_at=NOW),
+        facts.Drift(file=FILE, changed_at=NOW + 2, started_at=NOW),
         facts.Drift(file=FILE, started_at=NOW),
         facts.Drift(variables=(OTHER,)),
     ],
@@ -248,6 +294,50 @@ def test_the_file_was_edited_since(resolved: Resolved) -> None:
     (finding,) = restart_needed(PROCESS, drift, resolved(""), NO_LOGS)
 
     assert finding.message == f"{FILE} was changed 5 minutes after the worker started (2025-11-26 10:30:00 UTC)"
+
+
+@pytest.mark.parametrize(
+    ("worker", "commands"),
+    [
+        (PROCESS, ()),
+        (inside(like(service="indexer")), ("docker compose restart indexer",)),
+        (inside(like(service=None)), ("docker restart codechunking-worker",)),
+        (replace(inside(UP), container=None), ("docker compose restart worker",)),
+    ],
+)
+def test_how_it_is_restarted(worker: facts.Worker, commands: tuple[str, ...], resolved: Resolved) -> None:
+    drift = facts.Drift(file=FILE, changed_at=NOW + 300, started_at=NOW)
+    (finding,) = restart_needed(worker, drift, resolved(""), NO_LOGS)
+
+    assert finding.fix is not None
+    assert finding.fix.commands == commands
+
+
+@pytest.mark.parametrize(
+    ("worker", "found", "said", "places", "commands"),
+    [
+        (PROCESS, (OTHER, OTHER), "those of now: gemini", [OTHER.at, OTHER.at], ()),
+        (inside(like(service=None)), (replace(OTHER, at=None),), "of now: g", [Location.env("gemini.model")], ()),
+        (PROCESS, (OTHER, replace(OTHER, at=None), OTHER), '"b")', [OTHER.at, OTHER.at], ()),
+        (PROCESS, (OTHER,) * 4, "and 1 more", [OTHER.at] * 3, ()),
+    ],
+)
+def test_variables_that_are_others_now(
+    worker: facts.Worker,
+    found: tuple[facts.Difference, ...],
+    said: str,
+    places: list[Location],
+    commands: tuple[str, ...],
+    resolved: Resolved,
+) -> None:
+    drift = facts.Drift(started_at=NOW, variables=found)
+    (finding,) = restart_needed(worker, drift, resolved(""), NO_LOGS)
+
+    assert said in finding.message
+    assert ("more" in finding.message) is (len(found) > 3)
+    assert list(finding.locations) == places
+    assert finding.fix is not None
+    assert finding.fix.commands == commands
 
 
 def test_the_log_shows_what_it_still_has(resolved: Resolved) -> None:
@@ -288,6 +378,8 @@ def test_without_a_container_there_is_no_copy() -> None:
     [
         (facts.Drift(file="/app/x.yaml", copy=(OTHER,)), 'has another /app/x.yaml: gemini.model ("a" instead of "b")'),
         (facts.Drift(file="/app/x.yaml", copy=(OTHER,) * 5), "and 2 more"),
+        (facts.Drift(file="/app/x.yaml", copy=(OTHER,) * 3), 'x.yaml: gemini.model ("a"'),
+        (facts.Drift(migrations=("1", "2", "3")), "lacks 1, 2, 3 of"),
         (facts.Drift(file="/app/x.yaml", absent=True), "has no /app/x.yaml"),
         (facts.Drift(migrations=("000021_a.up.sql", "000022_b.up.sql")), "lacks 000021_a.up.sql, 000022_b.up.sql"),
     ],
@@ -298,6 +390,8 @@ def test_the_copy_is_older(drift: facts.Drift, told: str) -> None:
     assert told in finding.message
     assert finding.fix is not None
     assert finding.fix.commands == ("docker compose up -d --build worker api",)
+    assert ("more" in finding.message) is ("more" in told)
+    assert finding.related == (OTHER.at,) * min(3, len(drift.copy))
 
 
 AT = Location(Place.PROCESS, name="pid:7")

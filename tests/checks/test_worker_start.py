@@ -16,7 +16,7 @@ from checks.worker.queue_budget import queue_budget
 from checks.worker.several_workers import several_workers
 from doctor import facts
 from doctor.errors import Skipped, SourceError
-from doctor.model import Location, Place, Severity
+from doctor.model import Finding, Location, Place, Severity
 from doctor.needs import Observed
 from doctor.sources.composefile import services
 from doctor.sources.running.compose import compose_settings
@@ -65,12 +65,15 @@ def test_a_good_command(line: str) -> None:
         ("codechunking worker --log-level debug", Severity.NOTE, "--log-level of the worker has no effect"),
         ("codechunking --log-format json api", Severity.NOTE, "--log-format of the API has no effect"),
         ("codechunking wroker", Severity.ERROR, "there is no sub-command wroker; maybe worker is meant"),
+        ("codechunking --config x.yaml wroker", Severity.ERROR, "there is no sub-command wroker; maybe worker is"),
     ],
 )
 def test_a_bad_command(line: str, severity: Severity, told: str) -> None:
     (finding,) = bad_command(commands(line))
 
     assert told in finding.message
+    assert finding.fix is not None
+    assert ("set worker.concurrency in the file" in finding.fix.summary) is ("--concurrency" in line)
     assert finding.severity is severity
 
 
@@ -195,6 +198,50 @@ def test_the_file_is_one_of_the_image(tmp_path: Path) -> None:
     assert environment(tmp_path, text) == ()
 
 
+def test_the_file_is_one_of_this_checkout(tmp_path: Path) -> None:
+    text = changed(GOOD, {KEY: "", "[worker]": "[worker, --config, configs/config.yaml]"})
+    (finding,) = environment(tmp_path, text)
+
+    assert finding.at.key == "gemini.api_key"
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted", "related"),
+    [
+        ({DATABASE: ""}, "`CODECHUNK_DATABASE_HOST: postgres`", 1),
+        ({DATABASE: "", "  postgres:": "  other:", "[postgres, nats]": "[nats]"}, "_HOST: host.docker.internal`", 1),
+        ({KEY: ""}, "`CODECHUNK_GEMINI_API_KEY: ${CODECHUNK_GEMINI_API_KEY}`", 0),
+    ],
+)
+def test_what_is_to_be_written(changes: dict[str, str], wanted: str, related: int, tmp_path: Path) -> None:
+    (finding,) = environment(tmp_path, changed(GOOD, changes))
+
+    assert finding.fix is not None
+    assert wanted in finding.fix.summary
+    assert len(finding.related) == related
+
+
+@pytest.mark.parametrize(
+    ("key", "role", "severity", "explained"),
+    [
+        ("gemini.api_key", "worker", Severity.ERROR, {"gemini.key-missing"}),
+        ("gemini.api_key", "worker", Severity.WARNING, set()),
+        ("gemini.api_key", "api", Severity.ERROR, {"gemini.key-not-seen-by-api"}),
+        ("gemini.api_key", "api", Severity.WARNING, {"gemini.key-not-seen-by-api"}),
+        ("database.host", "worker", Severity.ERROR, {"database.unreachable", "database.dns"}),
+        ("database.host", "api", Severity.ERROR, set()),
+        ("nats.url", "worker", Severity.ERROR, {"nats.unreachable"}),
+        ("nats.url", "worker", Severity.WARNING, set()),
+    ],
+)
+def test_what_it_explains(key: str, role: str, severity: Severity, explained: set[str]) -> None:
+    one = Finding("x", Location.file("docker-compose.yml", 3, key=key, detail=f"service {role}"), severity=severity)
+    seen = Finding("y", Location(Place.NETWORK, name="z"))
+    found = {id for each in compose_environment.explains if each.when and each.when(one, seen) for id in each.checks}
+
+    assert found == explained
+
+
 def test_no_compose_file() -> None:
     with pytest.raises(Skipped):
         compose_environment(facts.Compose(), facts.ComposeSettings(), NONE)
@@ -288,7 +335,7 @@ def test_nats_tells_of_another_one() -> None:
     assert finding.message.startswith("2 workers wait for jobs")
 
 
-@pytest.mark.parametrize(("time", "count"), [(50.0, 0), (150.0, 1)])
+@pytest.mark.parametrize(("time", "count"), [(50.0, 0), (100.0, 1)])
 def test_the_log_tells_of_another_one(time: float, count: int) -> None:
     start = facts.LogEvent("worker-starting", "progress", "INFO", 100.0, "x")
     line = facts.LogEvent("nats-fetch", "symptom", "ERROR", time, "y", cause="nats-consumer-deleted")
@@ -333,6 +380,18 @@ def test_a_program_is_missing(
     assert finding.severity is severity
 
 
+@pytest.mark.parametrize(("worker", "on_host"), [(HOST, True), (INSIDE, False)])
+def test_where_a_program_is_installed(worker: facts.Worker, on_host: bool, resolved: Resolved) -> None:
+    lacking = facts.Programs("here", (facts.Program("git"), facts.Program("zoekt-git-index")))
+    git, indexer = program_missing(resolved(ON), worker, lacking)
+
+    assert git.fix is not None
+    assert indexer.fix is not None
+    assert bool(git.fix.commands) is on_host
+    assert ("go install" in indexer.fix.summary) is on_host
+    assert ("an image that has it" in indexer.fix.summary) is not on_host
+
+
 # --- queue-budget ----------------------------------------------------------------------------------------------
 
 BATCH = """
@@ -348,11 +407,12 @@ def large(chunks: int) -> tuple[facts.LargeRepository, ...]:
     return (facts.LargeRepository("1", "mono", chunks),)
 
 
-def queued(size: int, time: float = 200.0) -> Any:
+def queued(size: int, time: float = 200.0, api: float | None = None) -> Any:
     start = facts.LogEvent("worker-starting", "progress", "INFO", 100.0, "x")
+    other = facts.LogRun("api", "", facts.LogEvent("api-started", "progress", "INFO", api, "x"))
     line = facts.LogEvent("queue-bulk", "progress", "INFO", time, "y", {"total_queue_size": size})
     count = facts.LogCount("queue-bulk", "progress", "INFO", 1, recent=(line,))
-    return Observed(facts.Logs(counts=(count,), runs=(facts.LogRun("worker", "", start, (start,)),)))
+    return Observed(facts.Logs(counts=(count,), runs=(facts.LogRun("worker", "", start, (start,)), other)))
 
 
 def budget(text: str, resolved: Resolved, stored: facts.ChunkBudget | None = None, logs: Any = NONE) -> Any:
@@ -365,6 +425,7 @@ def budget(text: str, resolved: Resolved, stored: facts.ChunkBudget | None = Non
     [
         BATCH.replace("enabled: true", "enabled: false"),
         BATCH.replace("max_queue_size: 10000, ", ""),
+        BATCH.replace("5m", "0s"),
         BATCH + "embedding: {provider: openai}",
     ],
 )
@@ -378,7 +439,7 @@ def test_there_is_no_queue(text: str, resolved: Resolved) -> None:
         (None, NONE),
         (facts.ChunkBudget(), NONE),
         (facts.ChunkBudget(large(10_000), 7_999), NONE),
-        (facts.ChunkBudget(waiting=large(2_000), taken=7_999), NONE),
+        (facts.ChunkBudget(waiting=large(2_001), taken=7_999), NONE),
         (facts.ChunkBudget(waiting=large(9), taken=7_999), NONE),
         (facts.ChunkBudget(taken=99_999), queued(10)),
         (None, queued(9_999, time=50.0)),
@@ -394,7 +455,12 @@ def test_there_is_room(stored: facts.ChunkBudget | None, logs: Any, resolved: Re
         (facts.ChunkBudget(large(10_001)), NONE, Severity.ERROR, "mono has 10001 chunks, more than"),
         (facts.ChunkBudget(taken=8_000), NONE, Severity.WARNING, "8000 of 10000 chunks"),
         (None, queued(8_000), Severity.WARNING, "8000 of 10000 chunks"),
+        (None, queued(8_000, time=100.0), Severity.WARNING, "8000 of 10000 chunks"),
+        (None, queued(8_000, api=300.0), Severity.WARNING, "8000 of 10000 chunks"),
         (facts.ChunkBudget(waiting=large(2_002), taken=7_999), NONE, Severity.ERROR, "mono does not fit any more"),
+        (facts.ChunkBudget(waiting=large(10_000), taken=1), NONE, Severity.ERROR, "mono does not fit any more"),
+        (facts.ChunkBudget(waiting=large(9), taken=9_995), NONE, Severity.WARNING, "since the worker started"),
+        (facts.ChunkBudget(waiting=large(10), taken=9_995), NONE, Severity.ERROR, "mono does not fit any more"),
     ],
 )
 def test_there_is_no_room(
@@ -404,6 +470,19 @@ def test_there_is_no_room(
 
     assert told in finding.message
     assert finding.severity is severity
+
+
+@pytest.mark.parametrize(("chunks", "advised"), [(100_000, "to 100000, the most"), (100_001, "Leave out what")])
+def test_what_can_be_made_to_fit(chunks: int, advised: str, resolved: Resolved) -> None:
+    (finding,) = budget(BATCH, resolved, facts.ChunkBudget(large(chunks)))
+
+    assert finding.fix is not None
+    assert advised in finding.fix.summary
+
+
+@pytest.mark.parametrize(("limit", "found"), [(9, 0), (10, 1)])
+def test_a_queue_as_long_as_the_threshold_is_used(limit: int, found: int, resolved: Resolved) -> None:
+    assert len(budget(BATCH.replace("10000", str(limit)), resolved, facts.ChunkBudget(large(11)))) == found
 
 
 def test_falling_back_is_not_as_bad(resolved: Resolved) -> None:

@@ -187,6 +187,27 @@ def test_loopback(config: Resolution, place: ApiPlace, logs: Observed[Logs], sev
     assert bool(finding.evidence) is (logs == failed())
 
 
+SEARCH = ComposeService("search", 9, image="ghcr.io/sourcegraph/zoekt-webserver", container="finder")
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "compose", "said"),
+    [
+        (SETTINGS, INSIDE, Compose("c.yml", {"db": ComposeService("db", 1), "search": SEARCH}),
+         "_HOST: search` below `environment:` of api in c.yml."),
+        (SETTINGS, replace(INSIDE, service="rest"), Compose("c.yml", {"db": ComposeService("db", 1)}),
+         "_HOST: zoekt-webserver` below `environment:` of rest in c.yml."),
+        (SETTINGS, replace(INSIDE, service=None), Compose(), "` below `environment:` of api in the compose file."),
+        ("zoekt: {concurrent_indexing: {enabled: true}}\n", INSIDE, Compose("c.yml"),
+         "in c.yml, and the key zoekt.webserver.host into configs/config.dev.yaml."),
+    ],
+)  # fmt: skip
+def test_where_to_write_the_host(resolved: Resolved, text: str, place: ApiPlace, compose: Compose, said: str) -> None:
+    (finding,) = loopback_in_container(resolved(text), place, compose, NOTHING)
+
+    assert said in advice(finding)
+
+
 def test_loopback_in_a_file_that_was_changed(resolved: Resolved) -> None:
     config = resolved(SETTINGS, name="configs/config.mine.yaml")
     (finding,) = loopback_in_container(config, INSIDE, COMPOSE, NOTHING)
@@ -242,6 +263,14 @@ def test_unreachable(config: Resolution, found: ZoektServer, said: str, advised:
     assert advised in advice(finding)
     assert finding.severity is Severity.WARNING
     assert finding.at == (PORT_AT if found.other_port else AT)
+
+
+@pytest.mark.parametrize("host", ["search", "finder", "zoekt"])
+def test_the_service_that_is_asked_is_started(config: Resolution, host: str) -> None:
+    compose = Compose("c.yml", {"db": ComposeService("db", 1), "search": SEARCH})
+    (finding,) = unreachable(config, HERE, replace(stopped(F.TIMED_OUT), host=host), compose)
+
+    assert "docker compose up -d search" in advice(finding)
 
 
 def test_an_api_on_the_host_does_not_know_the_services_by_name(config: Resolution) -> None:
@@ -305,6 +334,13 @@ def test_a_folder_that_cannot(
     assert advised in advice(finding)
     assert finding.severity is Severity.WARNING
     assert finding.related[0].key == "zoekt.indexing.index_dir"
+    assert finding.evidence == ()
+
+
+def test_the_listing_of_a_folder_is_shown(config: Resolution) -> None:
+    (finding,) = index_dir_not_writable(config, HOST, trial(Access.NOT_WRITABLE, listing="drwx------ root"))
+
+    assert [each.text for each in finding.evidence] == ["ls -ld: drwx------ root"]
 
 
 def test_no_folder_at_all(resolved: Resolved) -> None:
@@ -388,6 +424,26 @@ def test_not_shared(
     assert said in finding.message
     assert finding.severity is Severity.WARNING
     assert "the same storage" in advice(finding)
+    assert "docker compose up -d worker zoekt-webserver" in advice(finding)
+
+
+def test_the_server_of_another_name(config: Resolution) -> None:
+    seen = stack(volume("a"), volume("b")).value
+    assert seen is not None
+    named = replace(seen, found=tuple(replace(each, service="search") for each in seen.found))
+    (finding,) = index_not_shared(config, HERE, CONTAINER, Observed(named), NOTHING, NOTHING)
+
+    assert "docker compose up -d worker search" in advice(finding)
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(3, "text index: a/0, a/1, a/2"), (5, "text index: a/0, a/1, a/2 and 2 more")]
+)
+def test_many_that_are_not_there(config: Resolution, count: int, said: str) -> None:
+    names = Observed(IndexedRepositories(tuple(f"a/{each}" for each in range(count))))
+    (finding,) = index_not_shared(config, HERE, HOST, NOTHING, Observed(server(repositories=())), names)
+
+    assert finding.message.endswith(said)
 
 
 # --- search-off ----------------------------------------------------------------------------------------------------

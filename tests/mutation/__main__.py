@@ -78,6 +78,8 @@ def _one(family: str, result: Path) -> int:
         print(f"the tests of {family} fail by themselves", file=sys.stderr)
         return 1
     survived = sorted(map(str, trial.survived))
+    for each in trial.endless:
+        print(f"  its tests do not end: {each}", file=sys.stderr)
     result.write_text(json.dumps({"killed": len(trial.killed), "survived": survived}), encoding="utf-8")
     return 0 if status in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) else int(status)
 

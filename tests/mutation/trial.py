@@ -33,6 +33,8 @@ class Trial:
         self._processes = processes
         self.killed: list[Mutant] = []
         self.survived: list[Mutant] = []
+        # Those of the killed whose tests did not end.
+        self.endless: list[Mutant] = []
         self.broken = False
         self._folder = Path()
 
@@ -79,6 +81,7 @@ class Trial:
                 if not done and time.monotonic() > ends_at:
                     os.killpg(pid, signal.SIGKILL)
                     done, status = os.waitpid(pid, 0)
+                    self.endless.append(mutant)
                 if done:
                     (self.survived if status == 0 else self.killed).append(mutant)
                     del running[pid]
