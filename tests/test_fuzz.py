@@ -17,6 +17,8 @@ from doctor.schema import SCHEMA
 from doctor.settings import Settings
 from tests.report.schemas import validate
 
+pytestmark = pytest.mark.no_cover
+
 ROOT = Path(__file__).parent.parent
 CONFIGS = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "configs").glob("codechunking-*.yaml"))]
 

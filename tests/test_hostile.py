@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.no_cover
+
 # Generous on a busy machine; what is guarded against is minutes and gigabytes.
 SECONDS = 20
 MEGABYTES = 1500

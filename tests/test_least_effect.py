@@ -29,7 +29,7 @@ from tests import jetstream
 from tests.engines import until
 from tests.servers import Databases, Googles, NatsServers
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 COMMANDS = [
     ["check", "-vv"],

@@ -86,6 +86,7 @@ def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("directory", EDITED)
 def test_every_fix_of_a_fixture(directory: Path, tmp_path: Path) -> None:
     place = bench(load(directory), tmp_path)

@@ -15,7 +15,7 @@ from doctor.testing import load
 from tests.everything import DIRECTORIES, has_servers
 from tests.repairs import Bench, bench
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 FILE = Path("configs") / "config.yaml"
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from doctor.redact import Redactor, beginning, strip_keys
 
 # Whole runs, and many of them.
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 SECRET = "hunter2-Zq8vKw3xN7"
 

@@ -18,7 +18,7 @@ from doctor.testing import Databases
 from tests.everything import DIRECTORIES, has_servers
 
 # Whole runs, and one for every fixture.
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 # What a run is told of what is known already is no part of what it looks at.
 OF_THE_RUN = "doctor.baseline-stale"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -41,13 +41,13 @@ from doctor.facts import (
 )
 from doctor.model import Evidence, Finding, Location, Place, Severity
 from doctor.needs import IfObserved, Observed
+from tests.checks.advice import Told, page
 from tests.checks.schemas import EXTENSIONS, NOT_CREATED, at, changed, marked, without
 from tests.checks.test_database_ladder import COMPOSE, NO_COMPOSE, NO_CONTENT, NO_RIGHTS, NOT_ASKED, process, reached
 from tests.checks.test_database_migrations import COMPOSE as WITH_API
 from tests.checks.test_database_migrations import CONTAINER, FILES, HOST, UNREADABLE
 from tests.conftest import Resolved
 
-Told = Iterable[Finding]
 OLDER = EXTENSIONS["vector"]
 NO_UUID = {**EXTENSIONS, "uuid-ossp": NOT_CREATED["uuid-ossp"]}
 NO_TRIGRAMS = {**EXTENSIONS, "pg_trgm": Extension("pg_trgm")}
@@ -56,21 +56,6 @@ NO_TRIGRAMS = {**EXTENSIONS, "pg_trgm": Extension("pg_trgm")}
 @pytest.fixture
 def config(resolved: Resolved) -> Resolution:
     return resolved()
-
-
-def page(cases: Iterator[tuple[str, Told]]) -> str:
-    """All that a user reads of these findings."""
-    return "".join(f"== {name}\n{''.join(map(_shown, findings))}\n" for name, findings in cases)
-
-
-def _shown(finding: Finding) -> str:
-    assert finding.fix is not None
-    places = "; ".join(
-        f"{each.name or each.path or each.key} {each.detail or ''}".rstrip() for each in finding.locations
-    )
-    evidence = (f"{each.kind}: {each.text}" for each in finding.evidence)
-    lines = (finding.message, places, finding.fix.summary, *(f"$ {each}" for each in finding.fix.commands), *evidence)
-    return f"{finding.severity.value if finding.severity else 'usual'}: " + "\n  ".join(lines) + "\n"
 
 
 # --- the way -------------------------------------------------------------------------------------------------------

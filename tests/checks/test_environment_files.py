@@ -132,6 +132,25 @@ def test_lines_that_would_not_count_either(resolved):
     assert "hunter2" not in repr(finding)
 
 
+@pytest.mark.parametrize(
+    ("count", "listed"),
+    [
+        (3, "CODECHUNK_API_PORT, CODECHUNK_WORKER_CONCURRENCY and CODECHUNK_NATS_URL in"),
+        (4, "CODECHUNK_API_PORT, CODECHUNK_WORKER_CONCURRENCY and 2 more in"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("worker", "said"), [(HERE, "Export the lines"), (CONTAINER, "services in docker-compose.yml")]
+)
+def test_many_lines(resolved, count, listed, worker, said):
+    names = ("CODECHUNK_API_PORT", "CODECHUNK_WORKER_CONCURRENCY", "CODECHUNK_NATS_URL", "CODECHUNK_DATABASE_NAME")
+    dotenv = lines("".join(f"{name}=99\n" for name in names[:count]))
+    (finding,) = dotenv_not_read(resolved(), dotenv, SHIPPED, worker)
+
+    assert finding.message.startswith(listed)
+    assert said in finding.fix.summary
+
+
 def test_a_missing_key_is_explained_only_while_nothing_was_observed(resolved):
     (relation,) = dotenv_not_read.explains
     missing = Finding("gemini.api_key is not set", Location.file("config.yaml", key="gemini.api_key"))
@@ -241,6 +260,12 @@ def test_a_tracked_dotenv():
     assert (edit.path, edit.before, edit.after) == (".gitignore", None, ".env")
     assert finding.fix.commands == ("git rm --cached .env",)
     assert finding.fix.safety.value == "unsafe"
+
+
+def test_a_tracked_dotenv_with_one_secret():
+    (finding,) = secret_tracked(in_git(file(".env", "dotenv", ("A_TOKEN", "hunter2"))))
+
+    assert finding.message == "A_TOKEN has a real value in .env, which git tracks"
 
 
 def test_a_tracked_dotenv_that_is_ignored_already():

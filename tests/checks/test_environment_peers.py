@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from checks.environment.api_and_worker_differ import api_and_worker_differ
@@ -101,6 +103,7 @@ def test_both_places_are_named(peers):
     assert finding.message == "database.name: the worker uses a, the API b"
     assert (finding.at.path, finding.at.line) == ("config.yaml", 1)
     assert finding.related[0].name == "CODECHUNK_DATABASE_NAME"
+    assert finding.related[0].path is None
 
 
 def test_no_secret_is_shown(peers):
@@ -111,6 +114,15 @@ def test_no_secret_is_shown(peers):
 
     assert len(findings) == 2
     assert "hunter" not in repr(findings)
+
+
+@pytest.mark.parametrize("missing", ["api", "worker"])
+def test_one_that_has_no_file(peers, missing):
+    both = peers(database(name="a"), database(name="b"))
+    one = getattr(both, missing)
+    without = replace(one, file=replace(one.file, loaded=False))
+
+    assert api_and_worker_differ(replace(both, **{missing: without}), COMPOSE) == ()
 
 
 @pytest.mark.parametrize("missing", ["api", "worker"])

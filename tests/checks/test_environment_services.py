@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from checks.environment.gemini_redirected import gemini_redirected
 from checks.environment.git_credential_stops_clone import git_credential_stops_clone
 from checks.environment.postgres_variable import postgres_variable
 from doctor.errors import SourceError
-from doctor.facts import StoredHosts
-from doctor.model import Severity
+from doctor.facts import Drivers, StoredHosts
+from doctor.model import Finding, Location, Severity
 from doctor.needs import IfObserved
 from doctor.sources.environment import drivers
 from doctor.target import Target
@@ -81,6 +83,20 @@ def test_git_credential_stops_clone(resolved, text, env, layer, worker, found):
     findings = git_credential_stops_clone(resolved(text), variables(env, layer), worker, UNSEEN)
 
     assert [f"{each.severity.value} {each.at.name}" for each in findings] == found
+
+
+@pytest.mark.parametrize(
+    ("name", "which"),
+    [
+        ("GIT_TOKEN", "so repositories are"),
+        ("SSH_KEY_PATH", "so repositories for which there is no token are"),
+        ("GITHUB_TOKEN", "so repositories of github.com are"),
+    ],
+)
+def test_which_repositories_are_not_cloned(resolved, name, which):
+    (finding,) = git_credential_stops_clone(resolved(), variables({name: "x"}), RUNNING, UNSEEN)
+
+    assert finding.message == f"{name} is set, {which} not cloned"
 
 
 def test_the_connector_is_named(resolved):
@@ -172,6 +188,56 @@ def test_postgres_variable(tmp_path, resolved, sslmode, env, found):
     findings = postgres_variable(fact, environment, HERE)
 
     assert [f"{each.severity.value} {each.at.name}" for each in findings] == found
+
+
+def reading(**drivers):
+    """What each driver makes of the string: a host, or after a `!` why it refuses it."""
+    good = {"pgx": "a", "pq": "a", **drivers}
+    return SimpleNamespace(
+        **{name: {"error": f"`dsn`: {said[1:]}"} if said[0] == "!" else {"host": said} for name, said in good.items()}
+    )
+
+
+@pytest.mark.parametrize("driver", ["pgx", "pq"])
+@pytest.mark.parametrize(
+    ("bare", "every", "alone", "without", "said"),
+    [
+        pytest.param("a", "a", "a", "a", None, id="nothing"),
+        pytest.param("a", "a", "b", "b", None, id="two that make up for each other"),
+        pytest.param("a", "b", "a", "b", None, id="another one does it"),
+        pytest.param("a", "!x", "a", "!x", None, id="another one is refused"),
+        pytest.param("!x", "!x", "!x", "!x", None, id="refused anyway"),
+        pytest.param("a", "b", "a", "a", "its host is not", id="with another one"),
+        pytest.param("a", "b", "b", "b", "its host is not", id="as another one"),
+        pytest.param("a", "!x", "a", "a", "refuse the connection: x", id="refused with another one"),
+        pytest.param("a", "!x", "!y", "!x", "refuse the connection: y", id="refused as another one"),
+    ],
+)
+def test_one_variable_among_others(driver, bare, every, alone, without, said):
+    readings = [reading(**{driver: each}) for each in (bare, every, alone, without)]
+    fact = Drivers(readings[0], readings[1], {"PGX": readings[2]}, {"PGX": readings[3]})
+    findings = postgres_variable(fact, variables({"PGX": "x"}), HERE)
+
+    assert [said in each.message for each in findings] == ([True] if said else [])
+
+
+@pytest.mark.parametrize(
+    ("rule", "at", "expected"),
+    [
+        ("config.dsn-misread", Location.file("c.yaml", 3, key="database.password"), True),
+        ("config.dsn-misread", Location.file("c.yaml", 3, key="gemini.model"), False),
+        ("config.dsn-misread", Location.file("c.yaml", 3), False),
+        ("config.sslmode", Location.env("PGSSLROOTCERT"), True),
+        ("config.sslmode", Location.env("PGHOST"), False),
+        ("config.sslmode", Location.file("c.yaml", 3), False),
+    ],
+)
+def test_what_explains_it(rule, at, expected):
+    (when,) = (each.when for each in postgres_variable.explained_by if rule in each.checks)
+    place = Location.env("PGHOST")
+
+    settings = rule == "config.dsn-misread"
+    assert when(Finding("x", at if settings else place), Finding("y", place if settings else at)) is expected
 
 
 def test_a_string_that_is_refused_anyway(tmp_path, resolved):

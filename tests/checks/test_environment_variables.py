@@ -65,6 +65,40 @@ def test_an_ignored_secret_is_not_shown(resolved):
     assert "hunter2" not in repr(finding)
 
 
+@pytest.mark.parametrize(
+    ("text", "env", "said", "edits"),
+    [
+        ("", {"CODECHUNK_GEMINI_TIMEOUT": "90s"}, "Add gemini.timeout to the file", 1),
+        ("gemini: text", {"CODECHUNK_GEMINI_MODEL": "x"}, "Make room for gemini.model", 0),
+        ("gemini:", {"CODECHUNK_GEMINI_MODEL": "x"}, "Add gemini.model to the file", 1),
+        ("gemini: {timeout: 1s}", {"CODECHUNK_GEMINI_MODEL": "x"}, "Add gemini.model to the file", 1),
+        ("gemini: {model: {a: 1}}", {"CODECHUNK_GEMINI_MODEL": "x"}, "Make room for gemini.model", 0),
+        ("", {"CODECHUNK_GEMINI_MAX_RETRIES": "3"}, "nothing in use reads gemini.max_retries.", 0),
+    ],
+)
+def test_what_lets_it_count(resolved, text, env, said, edits):
+    (finding,) = variable_ignored(resolved(text, env))
+
+    assert said in finding.fix.summary
+    assert len(finding.fix.edits) == edits
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [("1m30s", "(1m30s)"), ("90s", "(1m30s)"), ("soon", "(soon)")], ids=["go", "plain", "broken"]
+)
+def test_a_duration_as_the_program_writes_it(resolved, value, shown):
+    (finding,) = variable_ignored(resolved("", {"CODECHUNK_GEMINI_TIMEOUT": value}))
+
+    assert f"CODECHUNK_GEMINI_TIMEOUT {shown} has no effect" in finding.message
+
+
+def test_a_number_is_no_duration(resolved):
+    env = {"CODECHUNK_BATCH_PROCESSING_MAX_BATCH_SIZE": "17"}
+    (finding,) = variable_ignored(resolved("", env))
+
+    assert "(17) has no effect" in finding.message
+
+
 def test_no_key_is_added_that_nobody_reads(resolved):
     (finding,) = variable_ignored(resolved("", {"CODECHUNK_GEMINI_MAX_RETRIES": "3"}))
 
@@ -109,6 +143,16 @@ def test_variable_unknown(name, value, found):
     assert [each.severity.value for each in findings] == [severity for severity, _ in found]
     assert all(text in finding.message for finding, (_, text) in zip(findings, found, strict=True))
     assert all(finding.at.name == name for finding in findings)
+    assert all(
+        ("only CODECHUNK_API_PORT in capitals does" in finding.message) is (name.upper() == "CODECHUNK_API_PORT")
+        for finding in findings
+    )
+
+
+def test_a_name_of_the_client_in_lower_case():
+    (finding,) = variable_unknown(variables({"codechunk_client_api_url": "x"}), HERE)
+
+    assert "only CODECHUNK_CLIENT_API_URL in capitals does" in finding.message
 
 
 @pytest.mark.parametrize(
@@ -184,12 +228,13 @@ def test_section_variable(resolved, text, name, found):
 
 def test_what_is_hidden(resolved):
     text = "log: {level: info}\nzoekt: {webserver: {host: a, port: 1, timeout: 1s}, search: {timeout: 1s}}"
-    env = {"CODECHUNK_LOG": "debug", "CODECHUNK_ZOEKT": "x", "CODECHUNK_SEARCH": "x"}
+    env = {"CODECHUNK_LOG": "debug", "CODECHUNK_ZOEKT": "x", "CODECHUNK_SEARCH": "x", "CODECHUNK_ZOEKT_WEBSERVER": "x"}
 
-    log, zoekt, search = section_variable(resolved(text), variables(env), HERE)
+    log, zoekt, search, webserver = section_variable(resolved(text), variables(env), HERE)
 
     assert log.message == "CODECHUNK_LOG is set, and hides every key of log, level in the file among them"
     assert "webserver.host, webserver.port, webserver.timeout and 1 more in the file" in zoekt.message
+    assert webserver.message.endswith("zoekt.webserver, host, port, timeout in the file among them")
     assert search.message == "CODECHUNK_SEARCH is set, and hides every key of search"
     assert (log.related[0].path, log.related[0].line) == ("configs/config.dev.yaml", 4)
 

@@ -203,6 +203,7 @@ def test_a_line_is_shown_so_that_it_can_be_read(lines, text):
 ODD = [None, "", "x", "\x1b[31m::error::\u202e", [], {}, [1], {"a": 1}, 0, -1, 10**30, 1.5, True]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("odd", ODD, ids=repr)
 @pytest.mark.parametrize("times", [1, 11])
 def test_no_line_can_make_a_check_crash(resolved, odd, times):

@@ -21,6 +21,8 @@ from doctor.engine import Relations
 from doctor.registry import Check, installed
 from doctor.report import catalogue
 
+pytestmark = pytest.mark.no_cover
+
 ROOT = Path(__file__).parent.parent.parent
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 REGISTRY = installed()

@@ -16,7 +16,7 @@ from doctor.registry import installed
 
 pytest.importorskip("mkdocs", reason="MkDocs is in the `docs` extra")
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 ROOT = Path(__file__).parent.parent.parent
 # What a browser fetches without being asked; a link is followed by a person.

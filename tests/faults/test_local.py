@@ -15,7 +15,7 @@ import pytest
 
 from tests.faults.runs import SECRET, Ended, run
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 ROOT = Path(__file__).parent.parent.parent
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs the limits and devices of Linux")

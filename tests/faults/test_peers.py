@@ -17,7 +17,7 @@ from tests.faults import pairs
 from tests.faults.runs import Installation, complaints
 from tests.faults.sources import SOURCES, World, carried_out, placed
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 # What a run without a deadline takes at most: ten seconds for each wait, of which two may follow each other.
 OF_ITSELF = 22.0

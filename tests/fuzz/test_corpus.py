@@ -12,6 +12,8 @@ from tests.fuzz import corpus
 from tests.fuzz.target import World, joined, texts
 from tests.fuzz.targets import TARGETS
 
+pytestmark = pytest.mark.no_cover
+
 # What once broke a reader: the target, and the shortest such input.
 FOUND = {
     "a tool in pyproject.toml that is no table": ("project", b"tool = 1\n"),

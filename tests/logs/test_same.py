@@ -20,7 +20,7 @@ from doctor.sources.logs.run import read
 from tests.logs import encoder
 from tests.logs.test_scan import PLAIN, essence, story, told
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 LINES = story()
 PACKED = {"": bytes, ".gz": gzip.compress, ".zst": zstandard.ZstdCompressor().compress}

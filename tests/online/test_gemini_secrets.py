@@ -19,7 +19,7 @@ from doctor.sources.gemini import api as calls
 from tests.servers import Googles
 from tests.sources import peers
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 BOUND = "CODECHUNK_GEMINI_API_KEY"
 SHAPED = "AIzaSyD-canary_0123456789AbCdEfGhIjKlMno"

@@ -16,7 +16,7 @@ from doctor.why.model import ANSWERS, Fact, embed, forward
 from tests.why import render
 from tests.why.given import configuration, logs_of, variables
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 # Facts that a configuration decides; all others are what happens.
 SETTINGS = (Fact.ROAD, Fact.FALLBACK, Fact.TEST, Fact.CLIENT, Fact.PROVIDER)

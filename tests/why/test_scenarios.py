@@ -148,6 +148,7 @@ def test_verdict_with_a_database(directory: Path, tmp_path: Path, databases: Dat
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover
 @pytest.mark.parametrize("directory", params(database=False))
 def test_a_report_says_the_same(directory: Path, tmp_path: Path) -> None:
     installation, expected = load(directory), told(directory)
