@@ -56,7 +56,7 @@ def edited(text: str, edits: list[tuple[float, int, str]]) -> str:
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=75, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(CONFIGS), EDITS, VARIABLES)
 def test_a_damaged_configuration(text: str, edits: list[tuple[float, int, str]], variables: dict[str, str]) -> None:
     with tempfile.TemporaryDirectory() as directory:

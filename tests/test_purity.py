@@ -15,7 +15,7 @@ from tests.everything import every
 
 ROOT = Path(__file__).parent.parent
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 
 def watched(what: str) -> Any:

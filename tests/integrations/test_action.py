@@ -13,7 +13,7 @@ import pytest
 
 from tests.integrations.shells import ENVIRONMENT, ROOT, bash, laid_out, python, yaml
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 ACTION: dict[str, Any] = yaml(ROOT / "action.yml")
 INSTALL, CHECK = ACTION["runs"]["steps"]

@@ -16,7 +16,7 @@ import pytest
 from tests.integrations.shells import ENVIRONMENT, PIP, ROOT, bash, laid_out, python
 from tests.integrations.test_rules import GITLAB, instructions
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 JOB = GITLAB["codechunk-doctor"]
 

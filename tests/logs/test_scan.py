@@ -20,7 +20,7 @@ from doctor.sources.logs.records import boundary
 from tests.logs import encoder
 from tests.logs.encoder import TIME, line
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 JOB, OTHER = "a1b2c3d4-e5f6-4890-abcd-ef1234567890", "b2c3d4e5-f6a7-4901-bcde-f01234567891"
 BATCH = "0f8fad5b-d9cb-469f-a165-70867728950e"

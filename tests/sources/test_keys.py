@@ -259,4 +259,4 @@ def test_what_fills_no_compose_file_need_not_be_read(keys: Any, compose: Mapping
 
 def test_what_fills_a_compose_file_may_be_the_key(keys: Any) -> None:
     with pytest.raises(SourceError, match="cannot be read"):
-        keys(compose={"worker": ComposeService("worker")}, unread=UNREAD)
+        keys(compose={"worker": ComposeService("worker", 1)}, unread=UNREAD)

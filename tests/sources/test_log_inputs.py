@@ -26,7 +26,7 @@ from doctor.sources.logs.inputs import expand, total
 from doctor.sources.logs.records import REACH, boundary
 from tests.logs import encoder
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 MIB = 1024 * 1024
 LINES = [encoder.line(f"Processing message {number}", fields={"number": number}) for number in range(200)]

@@ -16,7 +16,7 @@ from doctor.sources.logs.inputs import expand
 from tests.logs import encoder
 from tests.logs.encoder import TIME, line
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 MESSAGES = ("Starting worker service", "Embedding request failed", "Batch queued for submission", "Something ordinary")
 

@@ -101,7 +101,7 @@ services:
 def settings_of(home: Path, text: str, dotenv: Mapping[str, str] | None = None, **target: Any) -> facts.ComposeSettings:
     file = facts.Compose("docker-compose.yml", read(home, text))
     lines = tuple(facts.DotenvLine(name, value) for name, value in (dotenv or {}).items())
-    found = compose_settings.function(Target(home, **target), file, facts.Dotenv(".env", lines))
+    found = compose_settings.function(Target(home, **target), file, Observed(facts.Dotenv(".env", lines)))
     assert isinstance(found, facts.ComposeSettings)
     return found
 
