@@ -13,6 +13,8 @@ from doctor.cli import main
 from tests.repairs import tree
 from tests.report.schemas import validate
 
+pytestmark = pytest.mark.slow
+
 CANARY = "hunter2!canary"
 TEXT = f"""\
 database:

@@ -14,6 +14,8 @@ from doctor.cli import manual
 from doctor.cli.options import COMMON
 from doctor.cli.reference import help_texts
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs/man/codechunk-doctor.1"
 

@@ -16,6 +16,8 @@ from doctor.cli import main
 from tests.report.schemas import validate
 from tests.test_secrets import HEAD, lay_out
 
+pytestmark = pytest.mark.slow
+
 KEY = "AIzaSyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY"
 
 

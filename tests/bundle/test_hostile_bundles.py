@@ -17,6 +17,8 @@ from doctor.bundle import archive
 from doctor.cli import main
 from tests.test_secrets import HEAD, lay_out
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> bytes:

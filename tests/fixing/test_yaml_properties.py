@@ -15,6 +15,8 @@ from doctor.golang import yaml
 from doctor.model import Action, Edit
 from tests.fixing.yaml_documents import documents, leaves
 
+pytestmark = pytest.mark.slow
+
 NEW = {"true": True, "7": 7, "35m": "35m", '"a, b"': "a, b", "/tmp/x": "/tmp/x", "": None, "a [b], c": "a [b], c"}
 
 KNOWN = re.compile(r"# (?:why|a: b|tab|head|about \S+|off: 1|further in|tail)|#\{\[,\]\}'")

@@ -20,6 +20,8 @@ from doctor.logs.why import cause_of, causes_of, first_in_each
 from tests.logs import encoder
 from tests.logs.encoder import TIME, line
 
+pytestmark = pytest.mark.slow
+
 JOB = "a1b2c3d4-e5f6-4890-abcd-ef1234567890"
 ORDINARY = [line("TreeSitter parsed a file", fields={"n": n}, time=TIME + n) for n in range(400)]
 
