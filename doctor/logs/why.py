@@ -54,7 +54,12 @@ def causes_of(lines: Sequence[bytes], kind: Kind) -> Sequence[str]:
     causes = list(map(kind.texts.get, errors))
     if None not in causes:
         return causes  # type: ignore[return-value]
-    return [cause_of(line, kind) if cause is None else cause for cause, line in zip(causes, lines, strict=True)]
+    for at, (cause, error) in enumerate(zip(causes, errors, strict=True)):
+        if cause is None:
+            # Most of them are the same, and known by now.
+            known = kind.texts.get(error)
+            causes[at] = cause_of(lines[at], kind) if known is None else known
+    return causes  # type: ignore[return-value]
 
 
 def cause_of(raw: bytes, kind: Kind) -> str:
