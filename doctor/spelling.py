@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import json
 import shlex
 from collections.abc import Callable, Iterator
@@ -11,6 +10,14 @@ from urllib.parse import quote, quote_plus
 
 # In base64 a text has three forms, by where in it the text begins; shorter ones could be anything.
 _SHORTEST_BASE64 = 8
+
+
+def _in_html(text: str) -> str:
+    """As `html.escape` does it, whose module takes milliseconds to load."""
+    for sign, name in (("&", "amp"), ("<", "lt"), (">", "gt"), ('"', "quot"), ("'", "#x27")):
+        text = text.replace(sign, f"&{name};")
+    return text
+
 
 _WAYS: tuple[Callable[[str], str], ...] = (
     str,
@@ -21,7 +28,7 @@ _WAYS: tuple[Callable[[str], str], ...] = (
     lambda text: quote(text),
     lambda text: quote(text, safe="").lower() if "%" not in text else text,
     quote_plus,
-    lambda text: html.escape(text),
+    _in_html,
     lambda text: text.replace("'", "''"),
     lambda text: text.replace("\\", "\\\\").replace("'", "\\'"),
     lambda text: shlex.quote(text).strip("'"),
