@@ -10,7 +10,6 @@ from doctor.api import Finding, Fix, Guide, Location, Severity, check, facts
 
 INTERVAL = "batch_processing.poller_interval"
 CLIENT = "gemini.batch.enabled"
-USUAL = 30.0
 SECOND = 1_000_000_000
 LEAST = 300.0
 DONE = ("SUCCEEDED", "PARTIALLY_SUCCEEDED")
@@ -71,8 +70,9 @@ def not_collected(
 
 
 def _patience(config: facts.Resolution) -> float:
-    interval = config.value(INTERVAL) / SECOND
-    return max(5 * (interval if interval > 0 else USUAL), LEAST)
+    # Where it is not above 0 the worker takes 30s, of which five are less than the least.
+    interval: float = config.value(INTERVAL) / SECOND
+    return max(5 * interval, LEAST)
 
 
 def _late(rows: Rows, google: facts.GoogleBatches, before: float) -> Sequence[tuple[facts.BatchRow, float]]:

@@ -60,7 +60,7 @@ def _number(entry: facts.Entry) -> bool:
 
 def _with_seconds(entry: facts.Entry) -> str:
     """The number with an `s`, in digits that Go reads."""
-    return f"{entry.value:f}".rstrip("0").rstrip(".") + "s" if isinstance(entry.value, float) else f"{entry.value}s"
+    return f"{entry.value:f}".rstrip("0").rstrip(".") + "s"
 
 
 def _client(config: facts.Resolution) -> Iterator[Finding]:

@@ -33,7 +33,6 @@ WANTED = {
     "bool": "true or false",
     "optional bool": "true or false",
     "duration": "a duration such as 30s",
-    "connectors": "a list of connectors",
 }
 
 
@@ -91,22 +90,30 @@ def _shown(config: facts.Resolution, key: str) -> str:
     if text is None:
         return ""
     # What stands in the place of a section may be the secret that belongs into it.
-    if any(is_secret_name(part) for part in key.split(".")) or key not in config.settings or key == "connectors":
+    if any(is_secret_name(part) for part in key.split(".")) or key not in config.settings:
         return f" ({MASK})"
     text = strip_user(text)
     return f" ({text})" if len(text) <= LONGEST else f" ({text[:LONGEST]}...)"
 
 
-def _fix(config: facts.Resolution, key: str) -> Fix:
-    setting = config.settings.get(key)
-    if setting is None:
-        return Fix(f"Write the keys of {key} below it, indented, each with its own value.")
-    if setting.spec.kind == "connectors":
-        if setting.source is facts.Source.ENV:
+def _fix_of_part(config: facts.Resolution, key: str) -> Fix:
+    """For a section, and for what stands in the list of connectors."""
+    if key.startswith("connectors["):
+        if config.settings["connectors"].source is facts.Source.ENV:
             return Fix(
                 "Write the connectors into the file; no variable can give a list.", ("unset CODECHUNK_CONNECTORS",)
             )
-        return Fix("Write a list: lines that begin with `- name:`, indented below connectors.")
+        if not key.endswith("]"):
+            return Fix("Write one text.")
+        if "." not in key:
+            return Fix("Write a list: lines that begin with `- name:`, indented below connectors.")
+    return Fix(f"Write the keys of {key} below it, indented, each with its own value.")
+
+
+def _fix(config: facts.Resolution, key: str) -> Fix:
+    setting = config.settings.get(key)
+    if setting is None:
+        return _fix_of_part(config, key)
     text = (_written(config, key) or "").strip("\"' ")
     if setting.spec.kind in ("bool", "optional bool") and text.lower() in BOOLEANS:
         word = BOOLEANS[text.lower()]

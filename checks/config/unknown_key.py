@@ -171,7 +171,8 @@ def _fix(config: facts.Resolution, entry: facts.Entry, meant: str) -> Fix:
     if config.has_section(meant):
         return Fix(f"Keep one: {meant} is set as well, {entry.spelled} can go.")
     if section != here:
-        return Fix(f"Move it below {section or 'no section'} and call it {name}.")
+        where = f"below {section}" if section else "to the top level of the file"
+        return Fix(f"Move it {where} and call it {name}.")
     spelled = entry.spelled.rpartition(".")[2]
     edit = Edit(config.file.path or "", entry.key, spelled, name, line=entry.key_location.line, action=Action.RENAME)
     return Fix(f"Rename {spelled} to {name}.", edits=(edit,), safety=Safety.UNSAFE)

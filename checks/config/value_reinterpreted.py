@@ -38,7 +38,7 @@ ANCHOR = re.compile(r"&\S+\s+(?=\S)")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happens to a text, and the text that was probably meant."""
+    """What happens to a text, and the text that was probably meant; empty where nobody can tell."""
 
     how: str
     meant: str
@@ -147,7 +147,9 @@ def _number_change(entry: facts.Entry, value: int) -> Change | None:
     octal = _octal(_text(entry).strip("\"'"), value)
     if octal is not None or entry.tag not in READ_AS or entry.value == value:
         return octal
-    return Change("is cut to a whole number" if entry.tag == "!!float" else "is too large", str(value))
+    # YAML takes a number with too many digits for one with a fraction.
+    whole = entry.written.lstrip("+-").replace("_", "").isdigit()
+    return Change("is too large", "") if whole else Change("is cut to a whole number", str(value))
 
 
 def _octal(text: str, value: int) -> Change | None:
@@ -177,6 +179,8 @@ def _message(setting: facts.Setting, change: Change) -> str:
 
 
 def _fix(config: facts.Resolution, setting: facts.Setting, change: Change) -> Fix:
+    if not change.meant:
+        return Fix("Write a smaller number.")
     if setting.spec.kind == "int":
         summary = f"Write {change.meant}."
         if setting.source is facts.Source.ENV:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from doctor.model import Finding
+from doctor.model import Finding, Location
 
 Told = Iterable[Finding]
 
@@ -15,9 +15,14 @@ def page(cases: Iterator[tuple[str, Told]]) -> str:
 
 
 def _shown(finding: Finding) -> str:
-    shown = (f"{each.name or each.path or each.key} {each.detail or ''}".rstrip() for each in finding.locations)
+    shown = (" ".join(filter(None, (_where(each), each.key, each.detail))) for each in finding.locations)
     fix = finding.fix
     advice = (fix.summary, *(f"$ {each}" for each in fix.commands), *(f"! {each}" for each in fix.edits)) if fix else ()
     evidence = (f"{each.kind}: {each.text}" for each in finding.evidence)
-    lines = (finding.message, "; ".join(shown), *advice, *evidence)
+    note = (f"~ {finding.note}",) if finding.note else ()
+    lines = (finding.message, "; ".join(shown), *advice, *evidence, *note)
     return f"{finding.severity.value if finding.severity else 'usual'}: " + "\n  ".join(lines) + "\n"
+
+
+def _where(place: Location) -> str | None:
+    return f"{place.path}:{place.line}" if place.path and place.line else place.name or place.path

@@ -174,6 +174,7 @@ def migrating(config: Resolution) -> Iterator[tuple[str, Told]]:
     yield "dirty at 1, another role", dirty(config, at(0, current="public", role="dev", version_tables=table))
 
 
+@pytest.mark.slow
 def test_migrations(config: Resolution, golden: Callable[[str, str], None]) -> None:
     golden("database-migrations.txt", page(migrating(config)))
 
@@ -242,6 +243,7 @@ def drifted() -> Iterator[tuple[str, Schema]]:
     yield "another default", changed(whole, "gemini_file_uri", default="'x'::text")
     yield "values", changed(whole, "chk_status_valid", definition="CHECK (x = ANY (ARRAY['pending', 'completed']))")
     yield "an invalid index", changed(whole, "idx_repositories_status", valid=False)
+    yield "an invalid index of another name", changed(whole, "idx_repositories_status", name="mine", valid=False)
     yield "another kind of index", changed(whole, "idx_repositories_status", definition="CREATE INDEX x USING hash (y)")
     yield "another key", changed(whole, "repositories_url_key", definition="UNIQUE (name)")
     yield "a trigger that is off", changed(whole, "update_connectors_updated_at", valid=False)
@@ -291,6 +293,7 @@ def objects(config: Resolution) -> Iterator[tuple[str, Told]]:
         yield name, schema_drift(schema, FILES, config, HOST)
 
 
+@pytest.mark.slow
 def test_objects(config: Resolution, golden: Callable[[str, str], None]) -> None:
     golden("database-objects.txt", page(objects(config)))
 

@@ -57,12 +57,9 @@ def _of(family: str) -> tuple[Row, list[str]]:
     """In a process of its own, as the tests of one family are collected there."""
     start = time.monotonic()
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        subprocess.run(
-            [sys.executable, "-m", "tests.mutation", "--one", family, file.name],
-            cwd=ROOT,
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
+        command = [sys.executable, "-m", "tests.mutation", "--one", family, file.name]
+        if subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.DEVNULL).returncode:
+            sys.exit(f"{family} could not be tried")
         found = json.loads(Path(file.name).read_text(encoding="utf-8"))
     survived = found["survived"]
     return Row(found["killed"] + len(survived), len(survived), round(time.monotonic() - start)), survived

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import re
+import resource
 import signal
 import sys
 import tempfile
@@ -20,8 +21,10 @@ import pytest
 
 from tests.mutation.mutants import Mutant, mutants
 
-# What runs so many times as long as the tests do by themselves, and some seconds more, is in a loop without end.
-PATIENCE, AT_LEAST = 10.0, 10.0
+# What takes so many times as much of a processor as the tests do by themselves, and some seconds more, is in a loop
+# without end; what is not done after so many seconds by the clock waits for something. The clock alone tells how busy
+# the machine is.
+PATIENCE, AT_LEAST, AWAITED = 10.0, 10.0, 900.0
 _FIXTURE = re.compile(r"test_fixture(_with_servers)?\[(?P<check>[^\]]+?)(--[^\]]*)?\]")
 
 
@@ -58,9 +61,9 @@ class Trial:
         for mutant, items in self._pairs(session, calls):
             if len(running) >= self._processes:
                 self._wait(running)
-            ends_at = time.monotonic() + AT_LEAST + PATIENCE * sum(took[each] for each in items)
-            pid = _started(session, partial(functions.put_in, mutant), items, self._folder)
-            running[pid] = (mutant, ends_at)
+            limit = int(AT_LEAST + PATIENCE * sum(took[each] for each in items))
+            pid = _started(session, partial(functions.put_in, mutant), items, self._folder, limit)
+            running[pid] = (mutant, time.monotonic() + AWAITED)
         while running:
             self._wait(running)
 
@@ -81,8 +84,9 @@ class Trial:
                 if not done and time.monotonic() > ends_at:
                     os.killpg(pid, signal.SIGKILL)
                     done, status = os.waitpid(pid, 0)
-                    self.endless.append(mutant)
                 if done:
+                    if os.WIFSIGNALED(status):
+                        self.endless.append(mutant)
                     (self.survived if status == 0 else self.killed).append(mutant)
                     del running[pid]
                     return
@@ -99,7 +103,7 @@ def _may_tell(item: pytest.Item, path: Path) -> bool:
 
 
 def _calls(items: Sequence[pytest.Item]) -> tuple[dict[pytest.Item, set[str]], dict[pytest.Item, float]]:
-    """The files of the checks that each test calls into, and how long it takes."""
+    """The files of the checks that each test calls into, and how long it keeps a processor."""
     found: dict[pytest.Item, set[str]] = {}
     took: dict[pytest.Item, float] = {}
     for item, following in _followed(items):
@@ -109,13 +113,13 @@ def _calls(items: Sequence[pytest.Item]) -> tuple[dict[pytest.Item, set[str]], d
             if event == "call" and f"{os.sep}checks{os.sep}" in frame.f_code.co_filename:
                 seen.add(frame.f_code.co_filename)
 
-        start = time.monotonic()
+        start = time.process_time()
         sys.setprofile(note)
         try:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         finally:
             sys.setprofile(None)
-        found[item], took[item] = seen, time.monotonic() - start
+        found[item], took[item] = seen, time.process_time() - start
     return found, took
 
 
@@ -127,14 +131,25 @@ def _nothing() -> bool:
     return True
 
 
-def _started(session: pytest.Session, change: Callable[[], bool], items: Sequence[pytest.Item], folder: Path) -> int:
-    """The process that runs the tests after a change; it ends with 0 if all pass, or if nothing was changed."""
+def _started(
+    session: pytest.Session,
+    change: Callable[[], bool],
+    items: Sequence[pytest.Item],
+    folder: Path,
+    limit: int = resource.RLIM_INFINITY,
+) -> int:
+    """
+    The process that runs the tests after a change; it ends with 0 if all pass, or if nothing was changed.
+
+    It is killed when it has taken `limit` seconds of a processor.
+    """
     pid = os.fork()
     if pid:
         return pid
     status = 1
     try:
         os.setpgid(0, 0)
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
         silence = os.open(os.devnull, os.O_RDWR)
         for each in (0, 1, 2):
             os.dup2(silence, each)
