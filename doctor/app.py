@@ -42,9 +42,9 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 
 
-# What the head of a report is made of, and what holds secrets that the rest must not show.
 # So many logs that were not read as a whole are named by `why`.
 MOST_BROKEN = 5
+# What the head of a report is made of, and what holds secrets that the rest must not show.
 HEAD = (facts.Worker, facts.Environment, facts.Resolution, facts.Dotenv, facts.Compose)
 
 

@@ -9,13 +9,10 @@ from typing import Any, TypeVar
 from doctor import facts
 from doctor.redact import is_secret_name, secrets_of
 from doctor.schema import SCHEMA
+from doctor.spelling import pieces
 
 Value = TypeVar("Value")
 
-# Of a secret that is read as several words, or stands in the quotes of a driver, each part of so many characters is
-# one by itself.
-_SHORTEST_PIECE = 8
-_BETWEEN = re.compile(r"[\s\\'\"`${}]+|:-")
 # A variable that was meant to be put in.
 _NAME = re.compile(r"\$\{?(\w+)")
 
@@ -31,8 +28,7 @@ def secrets(found: Mapping[type[Any], object]) -> Iterator[str]:
     for each in _whole(found):
         yield each
         names = _NAME.findall(each)
-        parts = (part for part in _BETWEEN.split(each) if len(part) >= _SHORTEST_PIECE and part != each)
-        yield from (part for part in parts if part not in names)
+        yield from (part for part in pieces(each) if part not in names)
 
 
 def _whole(found: Mapping[type[Any], object]) -> Iterator[str]:
@@ -89,9 +85,14 @@ def resolution_secrets(resolved: facts.Resolution) -> Iterator[str]:
         yield from _leaves(connector.fields["auth_token"].value)
 
 
-def _of_entry(entry: facts.Entry) -> Iterator[str]:
+def is_secret_entry(entry: facts.Entry) -> bool:
+    """Whether the value of a key of a file is secret: the schema knows, of all others each part of the name tells."""
     spec = SCHEMA.get(entry.key)
-    if not (spec.secret if spec is not None else any(map(is_secret_name, entry.key.split(".")))):
+    return spec.secret if spec is not None else any(map(is_secret_name, entry.key.split(".")))
+
+
+def _of_entry(entry: facts.Entry) -> Iterator[str]:
+    if not is_secret_entry(entry):
         yield from _named(entry.value)
         return
     yield from _leaves(entry.value)

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import shlex
 from collections.abc import Callable, Iterator
 from urllib.parse import quote, quote_plus
 
 # In base64 a text has three forms, by where in it the text begins; shorter ones could be anything.
 _SHORTEST_BASE64 = 8
+
+
+# Of a text that is read as several words, or stands in the quotes of a driver, each part of so many characters is one
+# by itself.
+SHORTEST_PIECE = 8
+_BETWEEN = re.compile(r"[\s\\'\"`${}]+|:-")
+
+
+def pieces(text: str) -> Iterator[str]:
+    """What drivers and shells make of a text that they do not read as one word."""
+    return (each for each in _BETWEEN.split(text) if len(each) >= SHORTEST_PIECE and each != text)
 
 
 def _in_html(text: str) -> str:

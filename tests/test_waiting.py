@@ -332,6 +332,7 @@ def test_of_many_checks_a_few_are_named(worlds):
     [
         pytest.param(["--plan"], "--plan not even once", id="plan"),
         pytest.param(["--logs", "-"], "standard input can be read once", id="standard input"),
+        pytest.param(["--logs", "/dev/stdin"], "standard input can be read once", id="standard input by its path"),
         pytest.param(["--from-bundle", "x.zip"], "--from-bundle", id="a bundle"),
     ],
 )

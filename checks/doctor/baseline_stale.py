@@ -31,7 +31,7 @@ def baseline_stale(baseline: facts.Baseline) -> Iterator[Finding]:
             f"{entry.check} ({entry.about}) {_gone(entry.listed, entry.left)}",
             at=Location(Place.FILE, path=baseline.path, line=entry.line, name=f"{entry.check} {entry.about}"),
             fix=Fix(
-                "Write the baseline anew.",
+                "Write the baseline anew, with the options that this run had.",
                 (f"codechunk-doctor check --baseline {shlex.quote(baseline.path)} --update-baseline",),
             ),
         )

@@ -29,8 +29,8 @@ def bad_command(commands: facts.StartCommands) -> Iterator[Finding]:
     They are looked for among processes and containers, in the compose file and in the Procfile. The program knows
     `--config`; `--log-level` and `--log-format` are taken and have no effect.
 
-    Why it matters: with a flag or a sub-command that it does not know the program ends at once, with status
-    1. A flag without effect changes nothing, whatever its value promises.
+    Why it matters: with a flag or a sub-command that it does not know the program ends at once (status 1); a flag
+    without effect changes nothing, whatever its value promises.
 
     Silent when: the command starts something else.
 

@@ -242,10 +242,10 @@ def _files(run: Collected, known: Found | None, ends_at: float | None) -> tuple[
 
 def _why(run: Collected, known: Found | None, ends_at: float | None) -> str:
     from doctor.report import why_json
+    from doctor.sources.logs.names import read_once
 
     left = max(0.01, ends_at - time.monotonic()) if ends_at is not None else None
-    # Standard input cannot be read a second time.
-    read = run.found.get(facts.Logs) if "-" in run.settings.logs else None
+    read = run.found.get(facts.Logs) if any(map(read_once, run.settings.logs)) else None
     verdicts = app.why(
         replace(run.settings, deadline=left),
         facts.WhySelection(every=True),

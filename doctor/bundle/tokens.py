@@ -15,7 +15,7 @@ from doctor.bundle.walk import Role, transformed
 from doctor.common import open_values
 from doctor.keyshape import BLANKS, QUOTES
 from doctor.redact import is_harmless, replace_keys
-from doctor.spelling import spelled
+from doctor.spelling import SHORTEST_PIECE, pieces, spelled
 from doctor.values import value
 
 Value = TypeVar("Value")
@@ -23,8 +23,6 @@ Value = TypeVar("Value")
 # Shorter texts, and those that are words of ours or settings of another key, are only replaced where they stand as the
 # value of a secret: as a piece of other texts they tell nothing, and would tear holes into all of them.
 _SHORTEST = 6
-# So much of a secret that is read as several words is one by itself.
-_SHORTEST_PIECE = 8
 
 _USER_INFO = re.compile(
     r"(?P<scheme>\b[a-zA-Z][a-zA-Z0-9+.-]*://|^(?=[^/:@\s]+:[^/@\s]+@))"
@@ -33,7 +31,6 @@ _USER_INFO = re.compile(
 )
 # Who everybody is there.
 _NOBODY = ("", "git")
-_PIECES = re.compile(r"[\s\\'\"`${}]+|:-")
 
 
 @value
@@ -117,8 +114,9 @@ class Tokens:
     def _pieces(self, core: str) -> Iterator[str]:
         """What the drivers, or a shell, make of a text that they do not read as one word."""
         names = {each["braced"] or each["bare"] for each in variables_in(core, self.variables)}
-        pieces = [*_PIECES.split(core), core.replace("\\", ""), core.strip("'").replace("\\'", "'")]
-        return (each for each in pieces if len(each) >= _SHORTEST_PIECE and each != core and each not in names)
+        unquoted = (core.replace("\\", ""), core.strip("'").replace("\\'", "'"))
+        whole = (each for each in unquoted if len(each) >= SHORTEST_PIECE and each != core)
+        return (each for each in (*pieces(core), *whole) if each not in names)
 
     # --- replacing
 

@@ -10,8 +10,10 @@ from typing import Any, TypeVar
 
 from doctor import facts
 from doctor.errors import SourceError
+from doctor.known import is_secret_entry
 from doctor.lazy import Lazy
 from doctor.redact import is_secret_name
+from doctor.report import is_secret_key
 from doctor.schema import SCHEMA, key_of_variable
 from doctor.values import value as frozen
 
@@ -81,9 +83,7 @@ def _item(name: Any, value: Any, leaf: Leaf, role: Role | None) -> Any:
 
 def _role(name: str, outer: Role | None = None) -> Role | None:
     """What the value of this key or variable is; the schema knows, the name decides for all others."""
-    spec = SCHEMA.get(name)
-    secret = spec.secret if spec is not None else is_secret_name(name)
-    return Role(name) if secret else outer
+    return Role(name) if is_secret_key(name) else outer
 
 
 def _words(items: tuple[Any, ...], leaf: Leaf, role: Role | None) -> tuple[Any, ...]:
@@ -142,7 +142,7 @@ def _of_field(owner: Any, name: str, role: Role | None) -> Role | None:
         case facts.Candidate():
             return role if name in ("text", "value", "entry", "problem") else None
         case facts.Entry():
-            inner = role or _of_entry(owner)
+            inner = role or (Role(owner.key) if is_secret_entry(owner) else None)
             return inner if name in ("value", "written", "comment") else None
         case facts.Variable() | facts.DotenvLine():
             return variable(owner.name) if name == "value" else None
@@ -151,17 +151,6 @@ def _of_field(owner: Any, name: str, role: Role | None) -> Role | None:
         case facts.KeySupply():
             return Role(owner.name) if name == "text" else None
     return role
-
-
-def _of_entry(entry: facts.Entry) -> Role | None:
-    if entry.key in SCHEMA:
-        return _role(entry.key)
-    secret = any(is_secret_name(part) for part in entry.key.split(".")) and not entry.key.startswith(_COUNTING)
-    return Role(entry.key) if secret else None
-
-
-# A section that speaks of tokens of another kind.
-_COUNTING = "batch_processing.token_counting"
 
 
 def variable(name: str) -> Role | None:

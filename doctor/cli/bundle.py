@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from doctor.cli.options import CHECKING, COMMON, OFFLINE, command, settings_of
-from doctor.cli.output import emit
+from doctor.cli.output import emit, notice
 from doctor.cli.progress import waiting
 
 if TYPE_CHECKING:
@@ -49,7 +49,10 @@ def bundle(ctx: click.Context, /, file: str | None, force: bool | None, **_given
     with waiting("examining the installation", quiet=settings.quiet):
         made = making.make(settings, path, force=bool(force))
     _write(settings, made)
-    return 0
+    if made.report.incomplete is None:
+        return 0
+    notice(f"could not complete: {made.report.incomplete}")
+    return 3
 
 
 def _write(settings: Settings, made: Made) -> None:

@@ -56,8 +56,11 @@ def _check_wait(ctx: click.Context, settings: Settings) -> None:
     """Refuse to wait where nothing is looked at again."""
     if settings.plan and "wait" in given(ctx) and settings.wait:
         ctx.fail("--wait looks again and again, --plan not even once: leave out one of the two")
-    if settings.wait and not settings.plan and "-" in settings.logs:
-        ctx.fail("--wait reads the logs again each time, and standard input can be read once: give --logs a file")
+    if settings.wait and not settings.plan and settings.logs:
+        from doctor.sources.logs.names import read_once
+
+        if any(map(read_once, settings.logs)):
+            ctx.fail("--wait reads the logs again each time, a pipe or standard input can be read once: give a file")
 
 
 # What asks to look at something that is there now.

@@ -14,7 +14,7 @@ from doctor.report.html_filter import family_classes, form, rules
 from doctor.report.html_finding import anchor, badge
 from doctor.report.html_sections import sections
 from doctor.report.markup import Markup, joined, prose, tag
-from doctor.report.words import counting, exit_sentence, fired, many, sum_of_checks, verdict, worker, worst
+from doctor.report.words import counting, exit_sentence, fired, is_whole, many, sum_of_checks, verdict, worker, worst
 
 # So many fit on a first screen; the rest follows anyway.
 MOST_STEPS = 8
@@ -69,7 +69,7 @@ def _tone(report: Report) -> str:
     some = fired(report)
     if some:
         return worst(some[0]).value
-    return "good" if verdict(report) == "Nothing wrong was found" else "unknown"
+    return "good" if is_whole(report) else "unknown"
 
 
 def _lead(report: Report, fail_on: str) -> Iterator[Markup]:

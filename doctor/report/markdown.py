@@ -57,7 +57,11 @@ def _standing(report: Report, fail_on: str) -> str:
 
 def text(words: str) -> str:
     """A text in a paragraph, cut where it is very long."""
-    return gfm.text(words if len(words) <= LONGEST else f"{words[:LONGEST]} …")
+    return gfm.text(_cut(words))
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= LONGEST else f"{words[:LONGEST]} …"
 
 
 # --- findings
@@ -142,7 +146,9 @@ def _capital(sentence: str) -> str:
 def _rest(report: Report) -> Iterator[str]:
     for result in ended(report, OutcomeKind.CRASHED):
         said = f"### crashed: {text(result.title)} {gfm.code(result.id)}"
-        yield f"{said}\n\n{text(result.outcome.reason or '')}. This is a bug in the check; please report it."
+        # As one text: a number before a full stop would begin a list.
+        why = gfm.text(f"{_cut(result.outcome.reason or '')}. This is a bug in the check; please report it.")
+        yield f"{said}\n\n{why}"
     unknown = [
         f"- {many(len(results), 'check')} could not be judged ({_ids(results)}): {text(reason)}"
         for reason, results in unjudged(report).items()
@@ -156,7 +162,7 @@ def _rest(report: Report) -> Iterator[str]:
     if skipped:
         yield folded(f"{len(skipped)} skipped", ["\n".join(_reasons(skipped))])
     if report.notices:
-        yield "\n".join(f"- {text(_capital(each))}." for each in report.notices)
+        yield "\n".join(f"- {gfm.text(f'{_cut(_capital(each))}.')}" for each in report.notices)
 
 
 def _suppressed(report: Report) -> Iterator[str]:

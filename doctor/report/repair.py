@@ -15,7 +15,7 @@ from doctor.report.json import _fix as fix_json
 from doctor.report.json import as_json as report_json
 from doctor.report.json import dump
 from doctor.report.terminal import Paint, printable, wrap
-from doctor.report.text import SQL, changed_line, where
+from doctor.report.text import SQL, changed, where
 
 if TYPE_CHECKING:
     from doctor.fixing.backup import Undone
@@ -137,13 +137,7 @@ class _Writer:
     def _edit(self, edit: Edit) -> Iterator[str]:
         """A change that is not in the diff, as lines that go and come."""
         yield f"    {self.paint(printable(where(edit)), 'dim')}"
-        if edit.action is Action.RENAME:
-            old: str | None = f"{edit.key.rpartition('.')[2]}:"
-            new: str | None = f"{after(edit)}:"
-        elif edit.action in (Action.SET, Action.DELETE):
-            old, new = ((None if text is None else changed_line(edit, text)) for text in (before(edit), after(edit)))
-        else:
-            old, new = None, _on_path(edit).lstrip("+- ")
+        old, new = changed(edit) if edit.action not in ON_PATHS else (None, _on_path(edit).lstrip("+- "))
         for sign, line, style in (("-", old, "red"), ("+", new, "green")):
             if line is not None:
                 yield f"      {self.paint(printable(f'{sign} {line}'), style)}"

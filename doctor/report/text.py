@@ -92,11 +92,8 @@ class _Writer:
         report = self.report
         checks = sum_of_checks(report)
         if sum_of_findings(report):
-            said = verdict(report)
-            if not report.findings():
-                judged = " in what could be judged" if report.count(OutcomeKind.BLOCKED) else ""
-                said = f"Nothing else was found{judged}; {said}{'' if self.verbosity else ' (-v shows them)'}"
-            yield from wrap(f"{said}. Of {many(len(report.results), 'check')}: {checks}.", self.width)
+            hint = "" if report.findings() or self.verbosity else " (-v shows them)"
+            yield from wrap(f"{verdict(report)}{hint}. Of {many(len(report.results), 'check')}: {checks}.", self.width)
         else:
             yield from self.nothing_found(checks)
         if report.incomplete is not None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doctor.model import Action, Edit, Fix, Safety
-from doctor.report import after, before
+from doctor.model import Edit, Fix, Safety
 from doctor.report.log_look import Look
 from doctor.report.log_words import data
 from doctor.report.terminal import printable
-from doctor.report.text import FEW, MOST_EDITS, SQL, changed_line, where
+from doctor.report.text import FEW, MOST_EDITS, SQL, changed, where
 from doctor.report.why_words import sentence
 
 INDENT = "  "
@@ -49,11 +48,7 @@ def steps(fix: Fix | None, look: Look) -> Iterator[str]:
 
 
 def _diff(edit: Edit, look: Look) -> Iterator[str]:
-    if edit.action is Action.RENAME:
-        old: str | None = f"{edit.key.rpartition('.')[2]}:"
-        new: str | None = f"{after(edit)}:"
-    else:
-        old, new = ((None if text is None else changed_line(edit, text)) for text in (before(edit), after(edit)))
+    old, new = changed(edit)
     for sign, text, style in (("-", old, "red"), ("+", new, "green")):
         if text is not None:
             yield f"{DEEPER}  {look.paint(data(f'{sign} {text}'), style)}"

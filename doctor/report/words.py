@@ -71,15 +71,24 @@ def unjudged(report: Report) -> dict[str, list[CheckResult]]:
 
 
 def verdict(report: Report) -> str:
-    """What it comes to, without a full stop: `2 errors, 1 note`, or that nothing was found, and how far that holds."""
+    """
+    What it comes to, without a full stop: `2 errors, 1 note`, or that nothing was found, and how far that holds.
+
+    Findings that are all suppressed are counted behind it.
+    """
     found = sum_of_findings(report)
-    if found:
+    if report.findings():
         return found
+    suppressed = f"; {found}" if found else ""
     if report.incomplete is not None or report.count(OutcomeKind.CRASHED):
-        return "Nothing was found, but the run is not complete"
-    if report.count(OutcomeKind.BLOCKED):
-        return "Nothing wrong was found in what could be judged"
-    return "Nothing wrong was found"
+        return f"Nothing{' else' if found else ''} was found, but the run is not complete{suppressed}"
+    judged = "" if is_whole(report) else " in what could be judged"
+    return f"Nothing {'else' if found else 'wrong'} was found{judged}{suppressed}"
+
+
+def is_whole(report: Report) -> bool:
+    """Whether every check that was selected could be judged."""
+    return report.incomplete is None and not report.count(OutcomeKind.CRASHED) and not report.count(OutcomeKind.BLOCKED)
 
 
 def sum_of_findings(report: Report) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import sys
 from pathlib import Path
@@ -52,6 +53,21 @@ def test_what_is_written_and_what_is_said(name: str, options: list[str], tmp_pat
     if sys.platform != "win32":
         (file,) = tmp_path.glob("b.*")
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_one_that_was_cut_short_is_written_and_says_so(options: list[str], tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    end = os.open(pipe, os.O_RDWR)  # somebody who never writes
+    try:
+        result = run("bundle", str(tmp_path / "b.zip"), "--logs", str(pipe), "--deadline", "1s", *options)
+    finally:
+        os.close(end)
+
+    assert result.exit_code == 3
+    assert result.stdout.startswith(f"Wrote {tmp_path / 'b.zip'}")
+    assert "could not complete: a log was" in result.stderr
+    assert "facts.json" in archive.members(tmp_path / "b.zip")
 
 
 def test_without_a_name_it_is_called_by_the_time(

@@ -89,6 +89,7 @@ def test_a_hostile_text_stays_a_text(text):
 @given(TEXTS)
 @example("".join(BAD))
 @example(" ".join(BAD))
+@example("0")
 @settings(max_examples=60)
 def test_a_hostile_text_is_no_markdown(text):
     comment = rendered("markdown", hostile(text))

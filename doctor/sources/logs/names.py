@@ -30,6 +30,11 @@ class Named:
     path: Path | None = None
 
 
+def read_once(argument: str) -> bool:
+    """Whether a second look finds nothing of what was there: standard input, or a pipe."""
+    return argument in STANDARD_INPUT or Path(argument).is_fifo()
+
+
 def named(argument: str, directory: Path) -> Sequence[Named]:
     """What one argument stands for; relative paths are looked up in `directory`. Raises UsageError."""
     if argument in ("", CONTAINER):
