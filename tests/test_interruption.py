@@ -176,7 +176,8 @@ def test_a_fix_is_there_whole_or_not_at_all(place, delay):
     assert took < 2.5
     # Python itself may still be starting at first, and says what it was interrupted in.
     assert "Traceback" not in out + err or "doctor" not in out + err
-    assert after in (before, before.replace(b"{enabled: false}", b"{enabled: true}"))
+    directories = b"input_dir: /tmp/batch_embeddings/input, output_dir: /tmp/batch_embeddings/output"
+    assert after in (before, before.replace(b"{enabled: false}", b"{enabled: true, " + directories + b"}"))
     assert [path.name for path in (place / "root").iterdir()] == ["config.yaml"]
     assert list((place / "tmp").iterdir()) == []
 

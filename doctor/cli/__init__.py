@@ -113,7 +113,7 @@ def _say(message: str, status: int) -> int:
         from doctor.cli.output import notice
 
         notice(message)
-    except (ImportError, MemoryError):  # without the memory for what makes it safe to print
+    except (ImportError, MemoryError, OSError):  # without the memory or files for what makes it safe to print
         sys.stderr.write(f"{PROGRAM}: {message.encode('ascii', 'backslashreplace').decode()!r}\n")
     return status
 
