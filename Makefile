@@ -4,9 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Keep what is compiled even where the shell says otherwise: every worker and every process of a test would do it anew.
-# One more than there are processors, as many tests wait for a server.
-WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)
-TEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS)
+PROCESSORS := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+TEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 DEMO := $(BIN)/codechunk-doctor --config configs/config.dev.yaml --offline --clean-env \
 	--env CODECHUNK_GEMINI_API_KEY=example-key
 
@@ -30,11 +29,12 @@ demo: $(STAMP)  ## Diagnose healthy and broken installations, a real database am
 	@$(BIN)/python -m doctor.embedded.demo
 	@echo && $(BIN)/codechunk-doctor demo
 
+# One more process than there are processors, as many of these tests wait for a server.
 test: $(STAMP)  ## Run all tests, in random order on all cores, with branch coverage
-	$(TEST) --cov --cov-branch --cov-report=term:skip-covered
+	$(TEST) -n $$(expr $(PROCESSORS) + 1) --cov --cov-branch --cov-report=term:skip-covered
 
 quick: $(STAMP)  ## Run the fast tests only (under 30 seconds)
-	$(TEST) -m 'not slow'
+	$(TEST) -n $(PROCESSORS) -p no:cov -m 'not slow'
 
 lint: $(STAMP)  ## Format check, lint, types, import contracts, generated documentation
 	$(BIN)/ruff format --check .

@@ -13,7 +13,6 @@ from doctor import facts, interruption
 from doctor.engine import (
     Closing,
     Facts,
-    Relations,
     Source,
     Touches,
     examine,
@@ -442,7 +441,7 @@ def plan(settings: Settings, *, registry: Registry | None = None) -> Touches:
     registry = registry or installed()
     selected = registry.select(settings.only, settings.skip)
     target = target_of(settings)
-    needed = Relations(registry).closure(check.id for check in selected)
+    needed = registry.relations.closure(check.id for check in selected)
     silent = registry.sockets if target.offline else ()
     wanted = wanted_by(check for check in registry.checks if check.id in needed and check.id not in silent)
     every = sources(offline=target.offline, own_logs=not target.logs)

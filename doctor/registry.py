@@ -7,13 +7,17 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
 
 from doctor.errors import UsageError
 from doctor.model import Finding, Guide, Safety, Severity
 from doctor.needs import Need, needs_of
+from doctor.settlement import Relations
 from doctor.values import value
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 ENTRY_POINTS = "codechunk_doctor.checks"
 ID = re.compile(r"[a-z][a-z0-9]*\.[a-z0-9]+(-[a-z0-9]+)*")
@@ -230,6 +234,11 @@ class Registry:
         return tuple(check for family in self.families for check in family.checks)
 
     @cached_property
+    def relations(self) -> Relations:
+        """What blocks and explains what among them."""
+        return Relations(self)
+
+    @cached_property
     def by_id(self) -> dict[str, Check]:
         """Every check by its id."""
         return {check.id: check for check in self.checks}
@@ -355,9 +364,14 @@ def installed() -> Registry:
     """The families of all installed packages, found through the entry-point group `codechunk_doctor.checks`."""
     from importlib.metadata import entry_points
 
+    return _of(tuple(entry_points(group=ENTRY_POINTS)))
+
+
+@lru_cache(maxsize=1)
+def _of(entries: tuple[EntryPoint, ...]) -> Registry:
     modules: list[tuple[str, Any]] = []
     broken: list[BrokenFamily] = []
-    for entry in entry_points(group=ENTRY_POINTS):
+    for entry in entries:
         try:
             modules.append((entry.name, entry.load()))
         except Exception as error:

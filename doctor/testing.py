@@ -7,7 +7,8 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ SERVICES = ("Containers", "Nats", "ZoektServer", "ApiHealth")
 """What stands around the worker: facts that a fixture gives, or that are not looked at in it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Installation:
     """
     One fixture: `root/` as found on disk, how the doctor is run on it (`run.yaml`), what the machine cannot show
@@ -58,11 +59,31 @@ class Installation:
     """
 
     directory: Path
-    run: Mapping[str, Any] = field(default_factory=dict)
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    google: Mapping[str, Any] | None = None
-    openai: Mapping[str, Any] | None = None
-    expected: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def run(self) -> Mapping[str, Any]:
+        """What `run.yaml` holds; like the other files, it is read when it is first asked for."""
+        return _yaml(self.directory / "run.yaml")
+
+    @cached_property
+    def facts(self) -> Mapping[str, Any]:
+        """What `facts.yaml` holds."""
+        return _yaml(self.directory / "facts.yaml")
+
+    @cached_property
+    def google(self) -> Mapping[str, Any] | None:
+        """What `google.yaml` holds, None where there is none."""
+        return _world(self.directory / "google.yaml")
+
+    @cached_property
+    def openai(self) -> Mapping[str, Any] | None:
+        """What `openai.yaml` holds, None where there is none."""
+        return _world(self.directory / "openai.yaml")
+
+    @cached_property
+    def expected(self) -> Mapping[str, Any]:
+        """What `expected.yaml` holds."""
+        return _yaml(self.directory / "expected.yaml")
 
     @property
     def name(self) -> str:
@@ -112,15 +133,8 @@ def installations(directory: Path) -> Iterator[Installation]:
 
 
 def load(directory: Path) -> Installation:
-    """Read one fixture's own files."""
-    return Installation(
-        directory,
-        run=_yaml(directory / "run.yaml"),
-        facts=_yaml(directory / "facts.yaml"),
-        google=_world(directory / "google.yaml"),
-        openai=_world(directory / "openai.yaml"),
-        expected=_yaml(directory / "expected.yaml"),
-    )
+    """The fixture in a directory."""
+    return Installation(directory)
 
 
 def _world(path: Path) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib.metadata
 import os
+import re
 import signal
 from collections.abc import Callable, Generator, Iterator, Mapping
 from functools import cache
@@ -30,6 +31,11 @@ FOREIGN = (
     *("DOCKER_", "CONTAINER_HOST", "XDG_RUNTIME_DIR"),
 )
 
+QUICK = "not slow"
+"""What `make quick` selects."""
+
+ALL_SLOW = re.compile(r"^pytestmark = \[?pytest\.mark\.slow\b", re.MULTILINE)
+
 Resolved = Callable[..., Resolution]
 
 
@@ -39,9 +45,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Do not read modules all of whose tests are slow when just the others are wanted: every worker would."""
-    if config.option.markexpr != "not slow" or collection_path.suffix != ".py":
+    if config.option.markexpr != QUICK or collection_path.suffix != ".py":
         return None
-    return True if "\npytestmark = pytest.mark.slow\n" in collection_path.read_text(encoding="utf-8") else None
+    return True if ALL_SLOW.search(collection_path.read_text(encoding="utf-8")) else None
 
 
 # How long one example takes tells how busy the machine is.
@@ -53,6 +59,26 @@ def pytest_configure() -> None:
     """Where tests are started in the background, Ctrl-C is ignored, by all the programs that they start too."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What tries inputs by the hundred is left out of the quick tests."""
+    for item in items:
+        if isinstance(item, pytest.Function) and hypothesis.is_hypothesis_test(item.obj):
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """
+    Let `no_cover` be so in the processes of xdist too.
+
+    There pytest-cov (7.1) measures twice; what a test stops is the second one, and the first goes on.
+    """
+    plugin = session.config.pluginmanager.getplugin("_cov")
+    if hasattr(session.config, "workerinput") and plugin is not None and plugin.cov_controller is not None:
+        plugin.cov_controller.pause()
 
 
 @pytest.hookimpl(wrapper=True)

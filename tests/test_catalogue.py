@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from doctor.engine import Relations
 from doctor.model import Safety
 from doctor.registry import FAMILY_ORDER, installed
+from doctor.settlement import Relations
 from tests.everything import every
 
 ROOT = Path(__file__).parent.parent

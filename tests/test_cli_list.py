@@ -50,6 +50,7 @@ def test_explain_a_check():
         assert part in result.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [check.id for check in installed().checks])
 def test_every_check_can_be_explained(name):
     result = run("explain", name, "--format", "json")

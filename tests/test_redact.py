@@ -160,6 +160,7 @@ def test_keys_of_mappings_are_texts_too() -> None:
     assert scrub({"a": 1, "hunter22": {"b": "hunter22"}}, Redactor(["hunter22"])) == {"a": 1, "***": {"b": "***"}}
 
 
+@pytest.mark.slow
 def test_many_secrets_are_found_fast() -> None:
     secrets = [f"secret-number-{number:05}-Zq" for number in range(2000)]
     clean = Redactor(secrets)

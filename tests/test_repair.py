@@ -183,6 +183,7 @@ def test_and_is_made_when_it_is_named(tmp_path):
     assert "gemini.key-missing" in {each.id for each in result.left.results if each.outcome.findings}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "first", "later"),
     [

@@ -11,7 +11,6 @@ from doctor.docs.contracts import contract_page, contracts_page, schemas
 from doctor.docs.examples import recorded
 from doctor.docs.matrix import matrix_page
 from doctor.docs.seen import look
-from doctor.engine import Relations
 from doctor.registry import installed
 from doctor.testing import installations
 
@@ -26,7 +25,7 @@ def pages(root: Path) -> dict[Path, str]:
     """Every generated file of the repository, by path below `root`, with the text it should hold."""
     registry = installed()
     own = [check for check in registry.checks if check.rule.__module__.startswith(BUILT_IN)]
-    relations = Relations(registry)
+    relations = registry.relations
     seen = [look(each) for each in installations(root / "fixtures")]
     examples = {each.installation.name: each.example for each in seen}
     written: dict[Path, str] = {}

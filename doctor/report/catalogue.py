@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from doctor.engine import Relations
 from doctor.registry import Check, Family, Registry
 from doctor.report.json import dump
 from doctor.report.terminal import Paint, padded, printable, wrap
+from doctor.settlement import Relations
 
 # As wide as anything is.
 UNLIMITED = 10_000
@@ -79,7 +79,7 @@ def explain_text(
     """One check in full; of several, as a family or a glob names them, the list."""
     paint = Paint(color)
     if len(checks) == 1:
-        return "\n".join(_explain(checks[0], Relations(registry), width, paint)) + "\n"
+        return "\n".join(_explain(checks[0], registry.relations, width, paint)) + "\n"
     lines = _families(registry, checks, width, fit, paint)
     lines += wrap("`codechunk-doctor explain ID` says what one of them does.", width)
     return "\n".join(lines) + "\n"
@@ -122,7 +122,7 @@ def _explainers(check: Check, relations: Relations) -> tuple[str, ...]:
 
 def explain_json(registry: Registry, checks: Sequence[Check]) -> str:
     """`codechunk-doctor/explain/1`: what `list` says of a check, its documentation and its relations."""
-    relations = Relations(registry)
+    relations = registry.relations
     return dump({"schema": "codechunk-doctor/explain/1", "checks": [_explained(each, relations) for each in checks]})
 
 

@@ -280,6 +280,7 @@ def unspoken(case, scratch, checks):
             yield f"{speaker.id} says nothing of {problem.key}"
 
 
+@pytest.mark.slow
 def test_every_problem_has_a_check_that_speaks_for_it(tmp_path):
     """Whatever stops the reference program is reported, at its key, by the check that owns it."""
     checks = installed().by_id

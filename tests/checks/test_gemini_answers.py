@@ -12,12 +12,12 @@ from checks.gemini.key_restricted import key_restricted
 from checks.gemini.model_unavailable import model_unavailable
 from checks.gemini.quota_exhausted import quota_exhausted
 from doctor.api import Skipped
-from doctor.engine import Relations
 from doctor.facts.gemini import ModelState, Quota, Refusal, Strange
 from doctor.facts.network import NetworkFault, NetworkObstacle, Step
 from doctor.model import Location, Place, Severity
 from doctor.needs import Observed
 from doctor.registry import installed
+from doctor.settlement import Relations
 from tests.checks.environments import CONTAINER, HERE
 from tests.checks.gemini import (
     KEY,

@@ -12,10 +12,10 @@ from checks.jobs.repository_gone import repository_gone
 from checks.jobs.row_unreadable import row_unreadable
 from checks.jobs.stuck import stuck
 from checks.jobs.url_blocked import url_blocked
-from doctor.engine import Relations, settle
 from doctor.facts import DeletedRow, JobRow, JobRows, RepositoryRow, UnreadableRow
 from doctor.model import Finding, OutcomeKind, Severity
 from doctor.registry import installed
+from doctor.settlement import Relations, settle
 from tests.conftest import Resolved
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0

@@ -11,7 +11,6 @@ from checks.jobs.mixed_models import mixed_models
 from checks.jobs.test_vectors import test_vectors as made_up_vectors
 from checks.jobs.vectors_not_searched import vectors_not_searched
 from checks.jobs.zoekt_failed import zoekt_failed
-from doctor.engine import Relations, settle
 from doctor.errors import Skipped
 from doctor.facts import (
     BaseConfig,
@@ -25,6 +24,7 @@ from doctor.facts import (
 )
 from doctor.model import Finding, Location, Outcome, OutcomeKind, Place, Severity
 from doctor.registry import installed
+from doctor.settlement import Relations, settle
 from tests.conftest import Resolved
 
 ONE = RepositoryRow("id-1", "one", "https://example.com/one.git", status="completed")

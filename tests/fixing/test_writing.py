@@ -323,6 +323,7 @@ def public() -> Iterator[Path]:
         yield Path(folder)
 
 
+@pytest.mark.slow
 @root_only
 @pytest.mark.parametrize(
     ("owner", "mode", "folder", "call", "says"),

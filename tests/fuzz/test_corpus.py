@@ -43,6 +43,7 @@ def test_there_is_a_target_for_each_file_that_is_kept() -> None:
     assert {each.stem for each in corpus.CORPUS.glob("*.json")} <= set(TARGETS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TARGETS)
 def test_what_is_kept_breaks_nothing(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = TARGETS[name]

@@ -7,6 +7,8 @@ import json
 import struct
 from typing import Any
 
+import pytest
+
 from doctor.golang.values import AnyMap, UInt64
 from doctor.golang.yaml import GoTime, YamlError, load
 from tests.conformance import cases
@@ -42,6 +44,7 @@ def outcome(case: dict[str, Any]) -> dict[str, Any]:
         return {"error": str(error).encode("utf-8", "surrogateescape").decode("utf-8", "replace")}
 
 
+@pytest.mark.slow
 def test_every_document_is_read_or_refused_alike() -> None:
     """The same values of the same types, or the same words."""
     known = cases("yaml")

@@ -505,6 +505,7 @@ def test_the_schema_holds(found):
     assert as_line(found).count("\n") == 1
 
 
+@pytest.mark.slow
 def test_thousands():
     many = [both(google(n % 999, "RUNNING", created_at=NOW - timedelta(seconds=n)), "processing") for n in range(5000)]
 

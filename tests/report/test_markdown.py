@@ -67,6 +67,7 @@ def test_one_huge_text_is_cut():
     assert " …" in text
 
 
+@pytest.mark.slow
 def test_a_huge_rest_finds_room_or_is_counted():
     skipped = HEALTHY.results[1]
     reasons = tuple(

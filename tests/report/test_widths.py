@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from doctor.engine import Relations, Touches
+from doctor.engine import Touches
 from doctor.facts.logselection import LogSelection
 from doctor.facts.why import WhySelection
 from doctor.model import Report
@@ -17,6 +17,7 @@ from doctor.report.batch_list import list_text as batch_list
 from doctor.report.jobs import text as job_list
 from doctor.report.log_look import Look
 from doctor.report.terminal import Paint, columns, encodable, plain
+from doctor.settlement import Relations
 from doctor.testing import diagnose, load
 from tests.everything import FIXTURES
 from tests.report import batch_listings

@@ -92,6 +92,7 @@ def test_all_of_it(engine: Engine, tmp_path: Path) -> None:
     assert logs(tmp_path) == (1, None)
 
 
+@pytest.mark.slow
 def test_one_that_hangs_costs_no_more_than_the_deadline(engine: Engine, tmp_path: Path) -> None:
     began = time.monotonic()
 
@@ -99,6 +100,7 @@ def test_one_that_hangs_costs_no_more_than_the_deadline(engine: Engine, tmp_path
     assert time.monotonic() - began < 3.0
 
 
+@pytest.mark.slow
 def test_the_own_log_ends_in_time(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(container, "RECENT_WITHIN", 0.5)
     shell = {"DOCKER_HOST": f"unix://{engine.server_address}"}

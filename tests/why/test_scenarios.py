@@ -60,9 +60,13 @@ CHECKS = {
 
 
 def params(*, database: bool) -> list[Any]:
-    """The scenarios with a database of their own, or those without."""
+    """The scenarios with a database of their own, or those without; the first two of each end are for all runs."""
     found = [each.parent for each in SCENARIOS if (each.parent / "database.sql").is_file() is database]
-    return [pytest.param(each, id=each.name) for each in found]
+    ends = [each.name.partition("--")[0] for each in found]
+    return [
+        pytest.param(each, id=each.name, marks=pytest.mark.slow if ends[:place].count(ends[place]) > 1 else ())
+        for place, each in enumerate(found)
+    ]
 
 
 def asked(installation: Installation, root: Path, variables: dict[str, str], selection: dict[str, Any]) -> Why:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,8 +47,12 @@ def details(
     listing = Listing(tree(loaded), loaded.file.path or "", loaded.file.detail())
     view = _View(loaded, viper, listing, environment, places)
     values, problems = _repaired(viper, outcome)
-    settings = {key: view.setting(spec, values[key], _problem_of(key, problems)) for key, spec in SCHEMA.items()}
-    return Details(tuple(listing.entries), settings, problems, _connectors(values["connectors"], listing))
+    return Details(
+        tuple(listing.entries),
+        _Settings(view, values, problems),
+        problems,
+        _connectors(values["connectors"], listing),
+    )
 
 
 def _repaired(viper: Viper, outcome: str) -> tuple[dict[str, Any], tuple[Problem, ...]]:
@@ -82,6 +86,29 @@ def _problem_of(key: str, problems: tuple[Problem, ...]) -> Problem | None:
         if within or problem.key == key:
             return problem
     return None
+
+
+class _Settings(Mapping[str, Setting]):
+    """All keys; each one is looked into when it is first asked for, as most callers ask for a few."""
+
+    def __init__(self, view: _View, values: Mapping[str, Any], problems: tuple[Problem, ...]) -> None:
+        self._view = view
+        self._values = values
+        self._problems = problems
+        self._seen: dict[str, Setting] = {}
+
+    def __getitem__(self, key: str) -> Setting:
+        seen = self._seen.get(key)
+        if seen is None:
+            problem = _problem_of(key, self._problems)
+            seen = self._seen[key] = self._view.setting(SCHEMA[key], self._values[key], problem)
+        return seen
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(SCHEMA)
+
+    def __len__(self) -> int:
+        return len(SCHEMA)
 
 
 class _View:
