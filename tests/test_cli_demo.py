@@ -12,10 +12,18 @@ from click.testing import CliRunner
 
 pytestmark = pytest.mark.slow
 
+# What a shell has for an installation of its own.
+SECRETS = {
+    "CODECHUNK_GEMINI_API_KEY": "AIzaSyCanary0Canary1Canary2Canary3Canar",
+    "CODECHUNK_DATABASE_PASSWORD": "canary-password-of-the-shell",
+    "DATABASE_URL": "postgres://jo:canary-in-an-address@127.0.0.1:1/x",
+    "CODECHUNK_NATS_URL": "nats://jo:canary-of-the-queue@127.0.0.1:1",
+}
+
 
 def test_it_diagnoses_explains_fixes_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "tmp").mkdir()
-    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "TMPDIR": str(tmp_path / "tmp")}
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "TMPDIR": str(tmp_path / "tmp"), **SECRETS}
     # A user who may not look into this directory runs the database's server.
     tmp_path.chmod(0o755)
     for parent in tmp_path.parents:
@@ -32,6 +40,7 @@ def test_it_diagnoses_explains_fixes_and_leaves_nothing(tmp_path: Path, monkeypa
     assert "+    enabled: true" in done.stdout
     assert "Nothing wrong was found" in done.stdout
     assert list((tmp_path / "tmp").iterdir()) == []
+    assert "anary" not in done.stdout + done.stderr
 
 
 def test_without_its_servers_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

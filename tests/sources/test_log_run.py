@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from doctor import interruption
 from doctor.facts.logs import Logs
 from doctor.logs.scan import Window
 from doctor.sources.logs import run
+from doctor.sources.logs.blocks import Part
 from doctor.sources.logs.inputs import expand
 from tests.logs import encoder
 from tests.logs.encoder import TIME, line
@@ -96,6 +99,51 @@ def test_it_ends_in_time(big: Path, many: bool, request: pytest.FixtureRequest) 
 
     assert time.monotonic() - started < 5
     assert [each.problem for each in found.inputs] == ["not read to its end before the deadline of this run"] * 2
+
+
+@pytest.mark.parametrize("ends", ["interrupted", "out of time"])
+def test_what_other_processes_had_read_by_the_end_counts(
+    big: Path, helped: None, monkeypatch: pytest.MonkeyPatch, ends: str
+) -> None:
+    """As soon as there is one part of the big log, there is to be an end."""
+    size = (big / "worker.log").stat().st_size
+    seen: list[int] = []
+    over = False
+
+    def progress(count: int) -> None:
+        nonlocal over
+        seen.append(count)
+        over = True
+        if ends == "interrupted":
+            monkeypatch.setattr(interruption._State, "asked", True)
+
+    if ends == "out of time":
+        monkeypatch.setattr(run._Reading, "_over", lambda self: over)
+    (log,) = run.read(expand(["worker.log"], big), Window(), progress=progress).inputs
+
+    assert 0 < sum(seen) == log.bytes < size
+    assert log.problem is not None
+    assert log.problem.startswith("not read to its end")
+
+
+def test_a_process_that_does_not_come_to_its_end_is_ended(
+    big: Path, helped: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = False
+    ask = run._Helper.ask
+
+    def stopped(self: run._Helper, part: Part) -> int:
+        nonlocal over
+        over = True
+        self._process.send_signal(signal.SIGSTOP)
+        return ask(self, part)
+
+    monkeypatch.setattr(run._Helper, "ask", stopped)
+    monkeypatch.setattr(run._Reading, "_over", lambda self: over)
+    started = time.monotonic()
+
+    assert all(each.problem is not None for each in read(big).inputs)
+    assert run.GRACE <= time.monotonic() - started < run.GRACE + 1.5
 
 
 def test_an_input_that_cannot_be_read_leaves_the_others(big: Path) -> None:

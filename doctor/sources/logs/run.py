@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 PART = 24 * 1024 * 1024
 WORTH_HELP = 96 * 1024 * 1024
 MOST_HELPERS = 16
+# A part takes some tenths of a second: so long a process may go on with its own once there is to be an end.
+GRACE = 0.5
+MOMENT = 0.05
 
 Progress = Callable[[int], None]
 
@@ -72,6 +75,7 @@ class _Reading:
         self._lock = threading.Lock()
         self._total, self._troubles = Result(window.depth), dict[int, Trouble]()
         self._late: set[int] = set()
+        self._processes: list[_Helper] = []
         self._helpers = [
             threading.Thread(target=self._helped, name="log reader", daemon=True) for _ in range(self._share(inputs))
         ]
@@ -101,8 +105,7 @@ class _Reading:
     def run(self) -> tuple[Result, dict[int, Trouble]]:
         """Read everything else, and wait for the helpers."""
         self._read_here(self._serial)
-        for helper in self._helpers:
-            helper.join()
+        self._wait()
         if self._parts:
             self._read_here(self._left())  # what a helper that failed has left
         for number in self._late:
@@ -110,6 +113,17 @@ class _Reading:
 
             self._troubles[number] = self._troubles.get(number, Trouble()) + Trouble(stopped=stopped())
         return self._total.pruned(), self._troubles
+
+    def _wait(self) -> None:
+        """Until the helpers are through; one that goes on some time after there was to be an end is ended."""
+        patience = 0.0
+        for helper in self._helpers:
+            while helper.is_alive():
+                helper.join(MOMENT)
+                patience += MOMENT if self._over() else 0.0
+                if patience >= GRACE:
+                    for each in self._processes:
+                        each.end()
 
     def _left(self) -> Iterable[Part]:
         """
@@ -133,9 +147,9 @@ class _Reading:
                 self._late.add(part.input.number)
                 continue
             if reader is None:
-                from doctor.sources.logs.worker import BRIEF, WHOLE, Reader
+                from doctor.sources.logs.worker import Reader
 
-                reader = Reader(self._window, WHOLE if self._ends_at is None else BRIEF)
+                reader = Reader(self._window, hurried=self._ends_at is not None)
             self._progress(reader.read(part, self._over))
         if reader is not None:
             self._take(reader.result(), reader.troubles)
@@ -153,16 +167,17 @@ class _Reading:
         mine: list[Part] = []
         with contextlib.ExitStack() as stack:
             try:
-                helper = stack.enter_context(_Helper(self._window))
+                helper = stack.enter_context(_Helper(self._window, self._ends_at))
+                self._processes.append(helper)
                 for part in self._left():
-                    mine.append(part)
                     if self._over():
+                        self._parts.append(part)
                         break
-                    self._progress(helper.ask(part, self._ends_at))
-                else:
-                    self._take(*helper.finish())
-                    return
-            except (OSError, EOFError, pickle.UnpicklingError):
+                    mine.append(part)
+                    self._progress(helper.ask(part))
+                self._take(*helper.finish())
+                return
+            except (OSError, EOFError, MemoryError, pickle.UnpicklingError):
                 pass
         with self._lock:
             if self._over():
@@ -175,35 +190,29 @@ class _Reading:
 class _Helper:
     """One other process."""
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, window: Window, ends_at: float | None) -> None:
         # -P: what lies in the directory at hand is none of our modules.
         command = [sys.executable, "-P", "-m", "doctor.sources.logs.worker"]
         # A session of its own: an interrupt at the terminal is ours to pass on.
         self._process = subprocess.Popen(  # noqa: S603
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         )
-        self._say(window)
+        self._say((window, ends_at))
 
-    def ask(self, part: Part, ends_at: float | None) -> int:
-        """Have a part scanned; a process that is not done in time is ended."""
-        left = None if ends_at is None else max(0.0, ends_at - time.monotonic())
-        timer = threading.Timer(left, self._process.kill) if left is not None else None
-        if timer is not None:
-            timer.daemon = True
-            timer.start()
-        try:
-            with interruption.woken(self._process.kill):
-                self._say(part)
-                return int(self._hear())
-        finally:
-            if timer is not None:
-                timer.cancel()
+    def ask(self, part: Part) -> int:
+        """Have a part scanned, or as much of it as comes before the end."""
+        self._say(part)
+        return int(self._hear())
 
     def finish(self) -> tuple[Result, dict[int, Trouble]]:
         """Everything that it found."""
         self._say(None)
         result, troubles = self._hear()
         return result, troubles
+
+    def end(self) -> None:
+        """End it at once; whoever waits for its answer hears that it is gone."""
+        self._process.kill()
 
     def _say(self, what: Any) -> None:
         assert self._process.stdin is not None

@@ -1,14 +1,15 @@
 """
 `python -m doctor.sources.logs.worker`: a process that scans parts of logs for another one.
 
-It is told the window first, then one part after the other, each answered with the bytes it had; at the end it gives
-its result. What passes through its pipes is made by this package at both ends.
+It is told the window and the moment to end first, then one part after the other, each answered with the bytes that
+were read of it; at the end it gives its result. What passes through its pipes is made by this package at both ends.
 """
 
 from __future__ import annotations
 
 import pickle
 import sys
+import time
 from collections.abc import Callable
 from typing import IO, Any
 
@@ -26,9 +27,9 @@ BRIEF = 1024 * 1024
 class Reader:
     """Scans parts, and keeps what went wrong with which input."""
 
-    def __init__(self, window: Window, size: int = WHOLE) -> None:
+    def __init__(self, window: Window, *, hurried: bool = False) -> None:
         self._scanner = Scanner(window)
-        self._size = size
+        self._size = BRIEF if hurried else WHOLE
         self.troubles: dict[int, Trouble] = {}
 
     def read(self, part: Part, over: Callable[[], bool] = lambda: False) -> int:
@@ -52,9 +53,11 @@ class Reader:
 
 def main(source: IO[bytes], sink: IO[bytes]) -> None:
     """Serve until there are no more parts."""
-    reader = Reader(pickle.load(source))  # noqa: S301 - of our own parent
+    window, ends_at = pickle.load(source)  # noqa: S301 - of our own parent
+    reader = Reader(window, hurried=ends_at is not None)
     while (part := pickle.load(source)) is not None:  # noqa: S301
-        _say(sink, reader.read(part))
+        # The clock counts from the start of the machine, for all of its processes.
+        _say(sink, reader.read(part, lambda: ends_at is not None and time.monotonic() >= ends_at))
     _say(sink, (reader.result(), reader.troubles))
 
 
