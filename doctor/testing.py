@@ -223,7 +223,8 @@ def known_facts(installation: Installation, root: Path) -> dict[type[Any], objec
     # The name is looked up here: a run that meets no container does not load what one is made of.
     from doctor.facts.containers import Container  # noqa: F401
 
-    given = _withheld(installation)
+    # What happens to run on this machine is none of the fixture's.
+    given = {fact_types.Processes: fact_types.Processes(), **_withheld(installation)}
     if "Worker" in installation.facts:
         # What lies on this machine is none of a worker that is only told of.
         given |= {fact_types.Drift: fact_types.Drift(), fact_types.Programs: fact_types.Programs("a fixture")}

@@ -23,10 +23,19 @@ ROOT = Path(__file__).parent.parent.parent
 RUNS = 15
 PARTS = ("start-up", "resolution", "database", "logs", "scale")
 
+TAB = "completion of a check's id"
+TYPED = {
+    "COMP_WORDS": "codechunk-doctor explain c",
+    "COMP_CWORD": "2",
+    "_CODECHUNK_DOCTOR_COMPLETE": "bash_complete",
+}
+
 # Each line: what is measured, its arguments, and the most it may take as a multiple of its peer or in seconds.
 COMMANDS = (
     ("--version", ["--version"], "ratio", 2.0),
     ("--help", ["--help"], "ratio", 2.0),
+    # What bash asks when Tab is pressed behind `explain c`.
+    (TAB, [], "ratio", 3.0),
     (
         "check --offline, development file",
         ["check", "--offline", "--clean-env", "--dir", "{dev}"],
@@ -110,7 +119,7 @@ def start_up(python: Path, places: dict[str, str]) -> int:
     print(f"{'whole process, median of ' + str(RUNS):44} {'ms':>8} {'peer ms':>8} {'ratio':>6}  limit")
     for name, arguments, unit, limit in COMMANDS:
         command = [doctor, *(argument.format(**places) for argument in arguments)]
-        ours, theirs = in_turn(command, peer, runs=RUNS)
+        ours, theirs = in_turn(command, peer, runs=RUNS, variables=TYPED if name == TAB else None)
         ratio = ours / theirs
         over = (ratio if unit == "ratio" else ours) > limit
         late += over

@@ -6,12 +6,15 @@ import os
 import statistics
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
-def in_turn(ours: Sequence[str], theirs: Sequence[str], *, runs: int) -> tuple[float, float]:
-    """The median seconds of two commands, run A B A B after a warm-up."""
+def in_turn(
+    ours: Sequence[str], theirs: Sequence[str], *, runs: int, variables: Mapping[str, str] | None = None
+) -> tuple[float, float]:
+    """The median seconds of two commands, run A B A B after a warm-up, `variables` beside those of the shell."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CODECHUNK_")}
+    environment |= variables or {}
 
     def run(command: Sequence[str]) -> float:
         started = time.perf_counter()
