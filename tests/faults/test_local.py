@@ -101,6 +101,11 @@ TOLD = {
         "has been removed",
     ),
     "hardly any memory": ("ulimit -v 120000; {doctor} check {at} --offline --logs big.log", 3, "no more memory"),
+    "hardly any memory for each of several processes": (
+        "ulimit -v 70000; {doctor} logs {at} huge.log",
+        3,
+        "no more memory",
+    ),
     "a device as log": ("{doctor} check {at} --offline --logs /dev/zero", 2, "not a log"),
     "a device as variables": ("{doctor} check {at} --env-file /dev/zero", 2, "--env-file /dev/zero"),
     "a directory as variables": ("{doctor} check {at} --env-file {home}", 2, "--env-file"),
@@ -129,9 +134,10 @@ def test_what_a_run_gets_by_without(name: str, home: Path) -> None:
 @pytest.mark.parametrize("name", TOLD)
 def test_what_ends_a_run_is_told_in_one_message(name: str, home: Path) -> None:
     line, status, words = TOLD[name]
-    if "big.log" in line:
-        sample = (ROOT / "fixtures" / "logs.panic" / "root" / "logs" / "worker.log").read_bytes()
-        (home / "big.log").write_bytes(sample * (60_000_000 // len(sample)))
+    for log, size in {"big.log": 60_000_000, "huge.log": 120_000_000}.items():
+        if log in line:
+            sample = (ROOT / "fixtures" / "logs.panic" / "root" / "logs" / "worker.log").read_bytes()
+            (home / log).write_bytes(sample * (size // len(sample)))
 
     ended = shell(line, home)
 

@@ -7,6 +7,7 @@ were read of it; at the end it gives its result. What passes through its pipes i
 
 from __future__ import annotations
 
+import os
 import pickle
 import sys
 import time
@@ -67,4 +68,8 @@ def _say(sink: IO[bytes], what: Any) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.stdin.buffer, sys.stdout.buffer)
+    try:
+        main(sys.stdin.buffer, sys.stdout.buffer)
+    except (MemoryError, OSError, EOFError):
+        # Nobody is told here: the other process sees the end, and does the work or says what it lacks.
+        os._exit(1)
