@@ -1,9 +1,9 @@
 """
 Start-up, an offline check, resolution, a big database and big logs, measured against a peer in the same run.
 
-`python -m tests.benchmarks [start-up] [resolution] [database] [logs] [scale] [--rows N] [--megabytes N] [--factor N]`:
-all of them when none is named; `scale` has no peer, and tells how time and memory grow. What runs as a process of its
-own is an installed wheel.
+`python -m tests.benchmarks [start-up] [resolution] [database] [logs] [scale] [--rows N] [--megabytes N] [--factor N]
+[--gigabytes N]`: all of them when none is named; `scale` has no peer, and tells how time and memory grow. What runs as
+a process of its own is an installed wheel.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ COMMANDS = (
 
 def main() -> int:
     """Print one row per measurement; exit status 1 when one is over its limit."""
-    parts, rows, megabytes, factor = arguments()
+    parts, rows, megabytes, factor, gigabytes = arguments()
     late = 0
     with tempfile.TemporaryDirectory() as scratch:
         if {"start-up", "database", "logs", "scale"} & parts:
@@ -74,22 +74,23 @@ def main() -> int:
         if "scale" in parts:
             from tests.benchmarks.scale import scale
 
-            late += scale(python, factor)
+            late += scale(python, factor, gigabytes)
     return 1 if late else 0
 
 
-def arguments() -> tuple[set[str], int, int, int]:
-    """What to measure, the chunks of the big database, the size of the big log, and times as many logs for `scale`."""
+def arguments() -> tuple[set[str], int, int, int, int]:
+    """What to measure, chunks of the big database, size of the big log, times as many logs for `scale`, size of all."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
     parser.add_argument("part", nargs="*", help=f"{', '.join(PARTS)}; all of them when none is named")
     parser.add_argument("--rows", type=int, default=1_000_000, help="chunks of the big database (default: %(default)s)")
     parser.add_argument("--megabytes", type=int, default=1000, help="size of the big log (default: %(default)s)")
     parser.add_argument("--factor", type=int, default=1, help="times as many logs for scale (default: %(default)s)")
+    parser.add_argument("--gigabytes", type=int, default=0, help="read so much from 400 logs too (default: none)")
     given = parser.parse_args()
     unknown = set(given.part) - set(PARTS)
     if unknown:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
-    return set(given.part or PARTS), given.rows, given.megabytes, given.factor
+    return set(given.part or PARTS), given.rows, given.megabytes, given.factor, given.gigabytes
 
 
 def install_wheel(scratch: Path) -> Path:

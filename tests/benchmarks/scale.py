@@ -25,6 +25,7 @@ from tests.logs.encoder import line
 
 RUNS = 3
 MEGABYTES = 25
+MANY = 400
 STEEP = 1.25
 """From this exponent on something grows worse than linearly; below half a second it means nothing."""
 LEAST = 0.5
@@ -123,10 +124,10 @@ def jobs(where: Path, count: int) -> Made:
     return Made(["why", "--all", "--offline", "--clean-env", "--dir", str(where), "--logs", str(where / "worker.log")])
 
 
-def files(where: Path, count: int) -> Made:
-    """So many files of a size, each with lines of its own time."""
+def files(where: Path, count: int, megabytes: int = MEGABYTES) -> Made:
+    """So many files of a size."""
     _configured(where, "")
-    write(where / "0.log", MEGABYTES, 0.002)
+    write(where / "0.log", megabytes, 0.002)
     for number in range(1, count):
         shutil.copyfile(where / "0.log", where / f"{number}.log")
     return Made(["logs", "--clean-env", *(str(where / f"{number}.log") for number in range(count))])
@@ -143,11 +144,24 @@ GROWING = (
 BATCHES = (1250, 2500, 5000)
 
 
-def scale(python: Path, factor: int) -> int:
-    """Print a row for each; how many grow worse than linearly. `factor` multiplies the files of logs."""
+def scale(python: Path, factor: int, gigabytes: int) -> int:
+    """
+    Print a row for each; how many grow worse than linearly.
+
+    `factor` multiplies the files of logs. With `gigabytes` so much is read once more from 400 files.
+    """
     print(f"\n{'how it grows, best of ' + str(RUNS):34} {'sizes':>22} {'CPU seconds':>22} {'MB':>16} {'exponent':>9}")
-    steep = sum(_row(python, _scaled(each, factor)) for each in GROWING)
-    return steep + batches(python)
+    steep = sum(_row(python, _scaled(each, factor)) for each in GROWING) + batches(python)
+    if gigabytes:
+        _huge(python, gigabytes)
+    return steep
+
+
+def _huge(python: Path, gigabytes: int) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        made = files(Path(scratch), MANY, gigabytes * 1000 // MANY)
+        elapsed, seconds, most = _run(python, made)
+    print(f"logs, {MANY} files, {gigabytes} GB: {elapsed:.1f} s, {seconds:.1f} CPU seconds, {most:.0f} MB")
 
 
 def _scaled(each: Growing, factor: int) -> Growing:
@@ -183,16 +197,19 @@ def batches(python: Path) -> int:
 
 def _measured(python: Path, made: Made) -> tuple[float, float]:
     """Seconds of the processors, the least of some runs, and megabytes."""
+    runs = [_run(python, made) for _ in range(RUNS)]
+    return min(seconds for _, seconds, _ in runs), max(size for _, _, size in runs)
+
+
+def _run(python: Path, made: Made) -> tuple[float, float, float]:
+    """Seconds, seconds of the processors, and megabytes."""
     command = [sys.executable, "-c", MEASURED, str(python.parent / "codechunk-doctor"), *made.arguments]
     environment = {"PATH": os.environ["PATH"], **made.environment}
-    best, megabytes = math.inf, 0.0
-    for _ in range(RUNS):
-        done = subprocess.run(command, capture_output=True, env=environment, check=True, text=True)
-        status, _, seconds, size = json.loads(done.stdout)
-        if status not in (0, 1):
-            raise RuntimeError(f"{made.arguments[0]} ends with status {status}: {done.stderr[-300:]}")
-        best, megabytes = min(best, seconds), max(megabytes, size)
-    return best, megabytes
+    done = subprocess.run(command, capture_output=True, env=environment, check=True, text=True)
+    status, elapsed, seconds, size = json.loads(done.stdout)
+    if status not in (0, 1):
+        raise RuntimeError(f"{made.arguments[0]} ends with status {status}: {done.stderr[-300:]}")
+    return elapsed, seconds, size
 
 
 def _told(name: str, sizes: Sequence[int], figures: Sequence[tuple[float, float]]) -> int:
