@@ -406,6 +406,7 @@ AROUND = {
 }
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("text", AROUND.values(), ids=AROUND)
 @pytest.mark.parametrize("arguments", [[], ["--apply"], ["-vv"], ["--apply", "--format", "json"], ["--format", "json"]])
 def test_no_secret_is_shown(root, text, arguments):

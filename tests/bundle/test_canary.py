@@ -38,6 +38,7 @@ def holds(files: Mapping[str, bytes], *secrets: str) -> list[str]:
     return found
 
 
+@pytest.mark.no_cover
 @pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES)
 def test_no_file_holds_the_secret(place: str, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from doctor.golang import yaml
 from doctor.model import Action, Edit
 from tests.fixing.yaml_documents import documents, leaves
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 NEW = {"true": True, "7": 7, "35m": "35m", '"a, b"': "a, b", "/tmp/x": "/tmp/x", "": None, "a [b], c": "a [b], c"}
 

@@ -131,6 +131,7 @@ def test_further_documents(data: bytes, lines: tuple[int, ...]) -> None:
     assert load(data).further_documents == lines
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "data",
     [

@@ -95,6 +95,7 @@ def test_what_is_nowhere_to_be_found_is_put_in_nowhere(module: ModuleType) -> No
     assert not Functions().put_in(inner)
 
 
+@pytest.mark.no_cover
 @pytest.mark.slow
 def test_what_is_accepted_is_there() -> None:
     lines = Counter(chain(*accepted().values()))

@@ -134,6 +134,7 @@ def test_a_lock_of_somebody_else_is_no_migrate(databases: Databases, examine: Ex
 # --- behind --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("version", range(20))
 def test_behind_by_any_number(databases: Databases, examine: Examine, version: int) -> None:
     place = databases(version)
@@ -195,6 +196,7 @@ def test_addresses_that_become_equal(databases: Databases, examine: Examine) -> 
     assert examine(place) == {}
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("version", range(1, 21))
 def test_a_file_that_failed_on_the_way_up(databases: Databases, examine: Examine, version: int) -> None:
     """The row says its number, the objects are those of the one before."""
@@ -207,6 +209,7 @@ def test_a_file_that_failed_on_the_way_up(databases: Databases, examine: Examine
     assert examine(place) == {}
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("version", range(1, 20))
 def test_a_file_that_failed_on_the_way_down(databases: Databases, examine: Examine, version: int) -> None:
     """The row says the target, the objects are still those of the one above."""
@@ -244,6 +247,7 @@ def test_a_schema_by_the_name_of_the_role(databases: Databases, examine: Examine
 # --- the table itself ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("version", range(1, 21))
 def test_a_restored_dump(databases: Databases, examine: Examine, version: int) -> None:
     place = databases(version, "DROP TABLE schema_migrations")

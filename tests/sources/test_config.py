@@ -242,6 +242,7 @@ def test_keys_that_are_no_text(resolved: Resolved) -> None:
     assert found.value("worker.concurrency") == 6
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "text",
     [
