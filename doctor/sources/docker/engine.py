@@ -18,7 +18,7 @@ from doctor.facts.containers import Container, ContainerFile
 from doctor.sources.docker import http, inspect, streams
 from doctor.sources.docker.http import Answer, NotAllowed, NotRunning
 from doctor.sources.docker.places import Place, elsewhere, places
-from doctor.sources.docker.users import Identity, further, identity, of_process
+from doctor.sources.docker.users import further, identity, of_process
 from doctor.values import value
 
 TYPE_CHECKING = False
@@ -133,10 +133,6 @@ class Engine:
         uid, gid, groups = self._user(found, inspect.added_groups(answer))
         made_at = self._image_made_at(answer.get("Image"))
         return replace(found, uid=uid, gid=gid, groups=groups, image_made_at=made_at)
-
-    def uid_of(self, container: Container) -> Identity:
-        """The numbers of the user and the group that its process starts as; None for each that cannot be known."""
-        return self._user(container, ())[:2]
 
     def _user(self, container: Container, added: Sequence[str]) -> tuple[int | None, int | None, tuple[int, ...]]:
         seen = of_process(container.pid, container.id)
