@@ -55,6 +55,7 @@ from doctor.schema import (
 if TYPE_CHECKING:
     from doctor import migrations
     from doctor.logs import quote
+    from doctor.logs import why as log_causes
     from doctor.why import guide, settings
 else:
 
@@ -73,6 +74,7 @@ else:
 
     guide, migrations = _Late("doctor.why.guide"), _Late("doctor.migrations")
     quote, settings = _Late("doctor.logs.quote"), _Late("doctor.why.settings")
+    log_causes = _Late("doctor.logs.why")
 
 
 # The checks that, while one fires, leave nothing to judge a value by: no file, no values.
@@ -125,6 +127,7 @@ __all__ = [
     "is_secret_name",
     "key_below",
     "key_of_variable",
+    "log_causes",
     "make_directory",
     "migrations",
     "nearest",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache
 
@@ -24,10 +24,24 @@ class Cause:
     fix: str
     matches: Callable[[str], object]
 
+    @property
+    def part(self) -> str:
+        """What it concerns: `db`, `gem`, `nats`, `git` and the like."""
+        return self.id.partition("-")[0]
+
 
 def cause_of(text: str) -> Cause | None:
     """The cause of an error: a specific one before a generic one before what only wraps it, else None."""
     return next((each for each in causes() if each.matches(text)), None)
+
+
+def cause_about(text: str, about: Collection[str]) -> Cause | None:
+    """
+    The same among the causes that concern these parts of the program, by the first word of their ids.
+
+    The same words mean something else in another part: `permission denied`, `no such host`.
+    """
+    return next((each for each in causes() if each.part in about and each.matches(text)), None)
 
 
 @cache

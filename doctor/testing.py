@@ -224,7 +224,7 @@ def known_facts(installation: Installation, root: Path) -> dict[type[Any], objec
     from doctor.facts.containers import Container  # noqa: F401
 
     # What happens to run on this machine is none of the fixture's.
-    given = {fact_types.Processes: fact_types.Processes(), **_withheld(installation)}
+    given: dict[type[Any], object] = {fact_types.Processes: fact_types.Processes(), **_withheld(installation)}
     if "Worker" in installation.facts:
         # What lies on this machine is none of a worker that is only told of.
         given |= {fact_types.Drift: fact_types.Drift(), fact_types.Programs: fact_types.Programs("a fixture")}

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from checks.jobs._rows import age, marks, names, one_or_many, resubmit, row
-from doctor.api import Evidence, Explains, Finding, Fix, Guide, Severity, beginning, cause_of, check, facts
+from doctor.api import Evidence, Explains, Finding, Fix, Guide, Severity, beginning, check, facts, log_causes
 
 NO_REASON = "no reason given"
 # What differs between two errors of one kind: ids, numbers, times, quoted words.
@@ -63,7 +63,8 @@ def failed(config: facts.Resolution, jobs: facts.JobRows) -> Iterator[Finding]:
 def _kind(error: str | None) -> tuple[str, str, str]:
     """What makes failures one group: the known cause, else the shape of the text."""
     text = (error or "").strip()
-    known = cause_of(text) if text else None
+    # The text that the worker writes there is the one of its line.
+    known = log_causes.cause_at(text, "consumer-nak")
     if known is not None:
         return known.id, known.cause, known.fix
     shape = beginning(VARYING.sub("*", text), 200) or NO_REASON

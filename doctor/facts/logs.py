@@ -61,7 +61,7 @@ class LogEvent:
 # How the problem of an input begins that goes on, or may, where the reading ended: no time, or an interruption.
 UNFINISHED = "not read to its end"
 # Where a line has its error text.
-ERROR_FIELDS = ("error", "error_message", "underlying_error", "zoekt_error", "embedding_error", "panic")
+ERROR_FIELDS = ("error", "error_message", "underlying_error", "zoekt_error", "embedding_error", "panic", "message")
 
 
 @value

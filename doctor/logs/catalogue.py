@@ -109,9 +109,9 @@ class Entry:
                 return variant.meaning
         return self.meaning
 
-    def cause_of(self, error: str) -> Cause | None:
-        """Why, by an error text that a line of this kind has: of its own causes, which others could resemble."""
-        return next((each for each in _causes_of(self.causes) if each.matches(error)), None)
+    def causes_of(self, error: str) -> tuple[Cause, ...]:
+        """Why, by an error text that a line of this kind has: of its own causes, the most telling first."""
+        return tuple(each for each in _causes_of(self.causes) if each.matches(error))
 
 
 @value

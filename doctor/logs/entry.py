@@ -52,7 +52,7 @@ def _structured(rest: bytes) -> Decoded | None:
     head = _HEAD.match(rest)
     if head is None:
         return _without_quotes(rest)
-    time = times.parse(head[1])
+    time = times.parse(head[1].strip(b'"'))
     message = unquoted(rest if rest.endswith(b'"') else rest.rstrip(), head.end())
     if message is None:
         return _cut_off(rest, time)

@@ -16,7 +16,7 @@ from doctor.logs.bulk import BATCH, BEHIND, JOB, Locate, Origin, Rows, add
 from doctor.logs.catalogue import CATALOGUE
 from doctor.logs.crowd import Crowd, Judge, is_crowded
 from doctor.logs.entry import Decoded, decode
-from doctor.logs.forms import PLAIN, STRUCTURED
+from doctor.logs.forms import PLAIN, STRUCTURED, TEXT
 from doctor.logs.kinds import Kind, kinds
 from doctor.logs.layout import AT_LEVEL, END, LEVEL, LONGEST, MESSAGE, STAMP, TO_LEVEL
 from doctor.logs.matcher import Matcher
@@ -50,6 +50,9 @@ _DURATION = re.compile(rb" duration=(\S+)")
 _PATH = re.compile(rb" path=/health\b")
 
 MOST_OF_AN_OBJECT = 64 * 1024
+# A key of a configuration that cannot be decoded, in the words of either version of mapstructure.
+_LISTED = re.compile(rb"(?:\* )?'[^']*' ")
+MOST_KEYS = 20
 
 
 @dataclass(frozen=True)
@@ -205,6 +208,8 @@ class Scanner:
             line = self._other(data[start:stop])
         else:
             line = self._other(data[start:stop])
+            if line is not None and line.kind is self._kinds["go-panic-config"]:
+                stop = _with_list(line, data, stop)
         if line is not None and (self._window is None or self._window.has(line.time, line.raw)):
             self._count(line, start, place)
         return stop
@@ -261,6 +266,10 @@ class Scanner:
         else:
             level, text = found.level[:1].encode(), found.message.encode("utf-8", "replace")
             kind = self._by_message.get(text) or self._by_pattern(text)
+            if kind is None and found.format == TEXT:
+                other = self._by_form(text)
+                if other is not None and other.entry.format == "other":  # compose writes so, too
+                    kind, level = other, other.entry.level[:1].encode()
             if kind is None and level not in (b"E", b"W"):
                 return None
             self._source.formats.add(found.format)
@@ -360,6 +369,22 @@ def _around(data: bytes, start: int, stop: int) -> tuple[int, int]:
     if not data.startswith(b"{", first) or last < 0 or last - first > MOST_OF_AN_OBJECT:
         return start, stop
     return first, last + 2
+
+
+def _with_list(line: _Line, data: bytes, stop: int) -> int:
+    """Put the lines behind a refused configuration into it that name the keys, one each; where they end."""
+    parts, end = [line.raw], stop
+    while len(parts) < MOST_KEYS and 0 <= end < len(data):
+        start, end = end + 1, data.find(b"\n", end + 1)
+        rest = peel(data[start : end if end >= 0 else len(data)]).rest.strip()
+        if _LISTED.match(rest):
+            parts.append(rest)
+            stop = end if end >= 0 else len(data)
+        elif rest:
+            break
+    line.raw = b" ".join(parts)[:LONGEST]
+    line.message = line.raw[:LONGEST_MESSAGE]
+    return stop
 
 
 def _seen(raw: bytes) -> tuple[float, str, tuple[str, ...]]:

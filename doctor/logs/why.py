@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from doctor.causes import Cause, cause_about
 from doctor.causes import cause_of as cause_of_text
 from doctor.facts.logs import ERROR_FIELDS, LogEvent
 from doctor.logs.catalogue import CATALOGUE
@@ -22,16 +23,43 @@ MOST_REMEMBERED = 2_000
 # The first error text in a line, up to its last quote, and the rest of the line. The word that all names have comes
 # first, as it is looked for fastest. Quoted twice, a backslash is four of them, and a quote has three before it. What
 # has no end leads into the next line: there are fewer matches than lines then.
+_VALUE = rb'([^\\]*+(?:\\\\(?:\\[\\"]|[^\\\n])[^\\]*+)*+).*'
 _ERROR = re.compile(
     rb'error(?:(?<=\\"error)(?:_message)?|(?<=\\"underlying_error)|(?<=\\"zoekt_error)|(?<=\\"embedding_error))\\":\\"'
-    rb'([^\\]*+(?:\\\\(?:\\[\\"]|[^\\\n])[^\\]*+)*+).*'
+    + _VALUE
 )
+# The only other name has a line whose own text has it too.
+_BY_NAME = {"message": re.compile(rb'\\"metadata\\":\{[^\n]*?\\"message\\":\\"' + _VALUE)}
 # A few errors are met in lines of many kinds.
 known_cause = lru_cache(MOST_REMEMBERED)(cause_of_text)
+_cause_about = lru_cache(MOST_REMEMBERED)(cause_about)
 # What differs between two errors of one kind; a status of three digits does not.
 _VARYING = re.compile(rb"[0-9a-fA-F]{8,}(?:-[0-9a-fA-F]{4,})*|\d{5,}|\d+(?:\.\d+)?(?:ns|us|\xc2\xb5s|ms|s)\b")
-# The end of every kind of work when the process is told to stop.
-_CANCELLED = "ctx-cancelled"
+# Out of time, or told to stop: the end of every kind of work.
+_ENDED = "ctx"
+# What the error may be about that a text introduces; one that is not here introduces what it is about itself.
+_DATABASE = frozenset({"db"})
+_EMBEDDING = frozenset({"gem", "oai", "db"})
+_RESULTS = frozenset({"gem", "res", "disk"})
+_REPOSITORY = frozenset({"db", "repo"})
+_MIGRATION = frozenset({"mig", "db"})
+INSIDE = {
+    "clone-failed": frozenset({"git"}),
+    "gem-input-file": frozenset({"disk"}),
+    "seq-chunk-failed": _EMBEDDING,
+    "both-failed": _EMBEDDING,
+    "both-engines": _EMBEDDING | {"zk"},
+    "batch-find-chunks": _DATABASE,
+    "batch-save-progress": _DATABASE,
+    "res-save": _DATABASE,
+    "conn-missing-db": _DATABASE,
+    "repo-status-fetch": _REPOSITORY,
+    "repo-transition": _REPOSITORY,
+    "res-download": _RESULTS,
+    "res-local-missing": _RESULTS,
+    "mig-failed": _MIGRATION,
+    "mig-ping": _MIGRATION,
+}
 
 
 def first_in_each(pattern: re.Pattern[bytes], lines: Sequence[bytes], start: int) -> Sequence[bytes | None]:
@@ -50,7 +78,7 @@ def first_in_each(pattern: re.Pattern[bytes], lines: Sequence[bytes], start: int
 
 def causes_of(lines: Sequence[bytes], kind: Kind) -> Sequence[str]:
     """The ids of the known causes that lines of one kind show, in the program's own format; empty for none."""
-    errors = first_in_each(_ERROR, lines, AT_LEVEL)
+    errors = first_in_each(_pattern(kind), lines, AT_LEVEL)
     causes = list(map(kind.texts.get, errors))
     if None not in causes:
         return causes  # type: ignore[return-value]
@@ -64,7 +92,7 @@ def causes_of(lines: Sequence[bytes], kind: Kind) -> Sequence[str]:
 
 def cause_of(raw: bytes, kind: Kind) -> str:
     """The same for one line, which is not decoded if its error was met before."""
-    match = _ERROR.search(raw, AT_LEVEL)
+    match = _pattern(kind).search(raw, AT_LEVEL)
     if match is None:
         return ""
     text = match[1]
@@ -76,6 +104,10 @@ def cause_of(raw: bytes, kind: Kind) -> str:
             kind.texts[None] = ""
         kind.texts[text] = cause
     return cause
+
+
+def _pattern(kind: Kind) -> re.Pattern[bytes]:
+    return _BY_NAME.get(kind.entry.error_field, _ERROR)
 
 
 def _by_sort(raw: bytes, text: bytes, kind: Kind) -> str:
@@ -105,15 +137,27 @@ def cause_in(event: LogEvent) -> str:
 @lru_cache(MOST_REMEMBERED)
 def cause_id(text: str, id: str) -> str:
     """The id of the known cause that an error text in a line of this kind shows; empty for none."""
-    if not text:
-        return ""
-    entry = CATALOGUE.by_id.get(id)
-    if entry is None or not entry.causes:
-        found = known_cause(text)
-    else:
-        found = entry.cause_of(text)
-        if found is None or found.rank == "wrapper":
-            # What other lines mean by the same words may say nothing about this one, unless it is unmistakable.
-            inner = known_cause(text)
-            found = inner if inner is not None and (inner.rank == "specific" or inner.id == _CANCELLED) else found
+    found = cause_at(text, id)
     return found.id if found is not None else ""
+
+
+def cause_at(text: str, id: str) -> Cause | None:
+    """
+    The known cause that an error text in a line of this kind shows.
+
+    The same words mean something else in another part of the program (`permission denied`, `no such host`): only the
+    causes count that lines of this kind have, or that belong to what they are about.
+    """
+    entry = CATALOGUE.by_id.get(id)
+    if not text or entry is None:
+        return known_cause(text) if text else None
+    own = entry.causes_of(text)
+    about = frozenset(each.partition("-")[0] for each in entry.causes)
+    if around := [each for each in own if each.rank == "wrapper"]:
+        about = frozenset().union(*({each.part, *INSIDE.get(each.id, ())} for each in around))
+    about |= {_ENDED}
+    found = next((each for each in own if each.part in about), None)
+    if found is not None and found.rank != "wrapper":
+        return found
+    inner = _cause_about(text, about)
+    return inner if inner is not None and inner.rank != "wrapper" else found

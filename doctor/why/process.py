@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from doctor.causes import cause_of
+from doctor.causes import cause_about
 from doctor.facts.configuration import Effect
 from doctor.facts.logs import LogEvent, LogRun
 from doctor.fixes import set_value
@@ -21,6 +21,7 @@ from doctor.why.episodes import order
 from doctor.why.leaves import Leaf
 from doctor.why.model import Fact, forward, start
 from doctor.why.observed import setting
+from doctor.why.reach import Stopped
 from doctor.why.restarts import RECREATE, RESTART, restarted
 from doctor.why.settings import Settings
 from doctor.why.verdict import Cause, Certainty, ProcessVerdict
@@ -182,17 +183,27 @@ def _snake(word: str) -> str:
 # --- without a log -----------------------------------------------------------------------------------------------
 
 
-def expected(config: Resolution, world: Mapping[Fact, object]) -> ProcessVerdict:
-    """What a start would come to with this configuration and in this world."""
-    path = forward(start, {**_of_outcome(config), **world})
+def expected(config: Resolution, database: Stopped | None = None) -> ProcessVerdict:
+    """What a start would come to with this configuration, and with a way to the database that ends so."""
+    world = _of_outcome(config)
+    path = forward(start, world if database is None else {**world, Fact.DATABASE: "unreachable"})
     if path is None:
         return ProcessVerdict()
     settings = Settings(config, None)
+    if path.answer(Fact.DATABASE) == "unreachable" and database is not None:
+        return _shut_out(database, settings)
     found = _expected_cause(path.leaf, settings)
     shown = (setting(config, found.key, path.leaf.title),) if found is not None and found.key in config.settings else ()
     text = config.panic or ""
     fixed = _fix(path.leaf, found, settings, text)
     return ProcessVerdict(path.leaf, Certainty.LIKELY, cause=found, evidence=shown, fix=fixed)
+
+
+def _shut_out(database: Stopped, settings: Settings) -> ProcessVerdict:
+    found = settings.cause(database.key)
+    shown = (database.evidence, setting(settings.config, database.key, "the setting behind it"))
+    fixed = Fix(f"{database.advice} Then start the worker again.", ("codechunk-doctor check --only database", RESTART))
+    return ProcessVerdict(Leaf.X2, Certainty.LIKELY, cause=found, evidence=shown, fix=fixed)
 
 
 def _of_outcome(config: Resolution) -> dict[Fact, object]:
@@ -227,6 +238,14 @@ def _expected_cause(leaf: Leaf, settings: Settings) -> Cause | None:
 # --- what to do --------------------------------------------------------------------------------------------------
 
 
+# What an error concerns that ends a start so.
+ABOUT = {
+    Leaf.X2: frozenset({"db"}),
+    Leaf.X3: frozenset({"gem", "oai"}),
+    Leaf.X4: frozenset({"nats", "consumer"}),
+}
+
+
 def _fix(leaf: Leaf, found: Cause | None, settings: Settings, text: str) -> Fix:
     look = "codechunk-doctor check"
     if leaf is Leaf.X1 or (leaf is Leaf.X2 and found is not None and found.key == keys.USER):
@@ -238,7 +257,7 @@ def _fix(leaf: Leaf, found: Cause | None, settings: Settings, text: str) -> Fix:
     if leaf is Leaf.X5:
         words = f"Set {keys.CLIENT} to true and restart the worker, or finish the batches that wait."
         return restarted(set_value(settings.config, keys.CLIENT, "true", words, safety=Safety.SAFE))
-    known = cause_of(text) if text else None
+    known = cause_about(text, ABOUT[leaf]) if text else None
     area = {Leaf.X2: "database", Leaf.X3: "gemini", Leaf.X4: "nats"}[leaf]
     first = known.fix if known is not None and known.fix else f"Put right what the error names ({leaf.title})."
     return Fix(f"{first} Then start the worker again.", (f"{look} --only {area}", RESTART))

@@ -14,8 +14,8 @@ REACH = 64 * 1024
 _BEGINS = re.compile(
     rb"time=\S|\{|panic: |fatal error: |\[20\d\d-\d\d-|20\d\d[-/]\d\d[-/]\d\d[ T]\d\d:|\[\d+\] 20\d\d/"
 )
-# How those begin that go on with JSON over several lines.
-_JSON_GOES_ON = (b"]", b"}", b'"', b"*")
+# How those begin that go on with JSON, or with the keys of a refused configuration.
+_GOES_ON = (b"]", b"}", b'"', b"*", b"'")
 
 # A container runtime cuts lines at 16 KiB; all pieces but the last lack the line break, or have the tag P.
 _DOCKER = re.compile(rb'\{"log":"((?:[^"\\]++|\\.)*+)"(?:,"stream":"(\w*)")?')
@@ -92,4 +92,4 @@ def _has_line_break(text: bytes) -> bool:
 
 def _goes_on(line: bytes) -> bool:
     """Whether a line goes on with what others began: the trace of a crash, JSON over several lines."""
-    return line.startswith(_JSON_GOES_ON) or in_trace(line)
+    return line.startswith(_GOES_ON) or in_trace(line)
