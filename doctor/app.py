@@ -13,6 +13,8 @@ from doctor import facts, interruption
 from doctor.engine import (
     Closing,
     Facts,
+    OutOfTime,
+    Run,
     Source,
     Touches,
     examine,
@@ -23,12 +25,12 @@ from doctor.engine import (
 )
 from doctor.errors import SourceError, UsageError, Withheld
 from doctor.known import secrets as secrets
-from doctor.model import CheckResult, Report, Severity, TargetSummary, WorkerSummary
+from doctor.model import CheckResult, OutcomeKind, Report, Severity, TargetSummary, WorkerSummary
 from doctor.redact import Redactor
 from doctor.registry import Registry, installed
 from doctor.ruling import NO_BASELINE, ruled, rules_of
 from doctor.scrub import scrub as scrub
-from doctor.target import Deadline, Target
+from doctor.target import Deadline, Target, straight
 
 if TYPE_CHECKING:
     from doctor.facts.logs import LogEvent, Logs
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from doctor.facts.why import WhySelection
     from doctor.logs.scan import Window
     from doctor.settings import Settings
+    from doctor.sources.logs.inputs import Input
     from doctor.why.verdict import Why
 
 Value = TypeVar("Value")
@@ -75,13 +78,17 @@ def target_of(settings: Settings) -> Target:
     """
     What the settings ask to examine.
 
-    Raises UsageError when the directory, the `--env-file` or one of the logs is not there.
+    Raises UsageError when the directory, the `--env-file` or one of the logs is not there. An `--env-file` that is a
+    pipe is read now.
     """
-    directory = settings.directory.absolute()
+    directory = straight(settings.directory.absolute())
     if not directory.is_dir():
         raise UsageError(f"--dir {settings.directory}: there is no such directory; give the checkout's")
-    if settings.env_file is not None and not settings.env_file.is_file():
-        raise UsageError(f"--env-file {settings.env_file}: there is no such file")
+    env_file = settings.env_file
+    if env_file is not None:
+        from doctor.sources.envfile import located
+
+        env_file = located(env_file, settings.deadline)
     if settings.logs:
         from doctor.sources.logs.names import named
 
@@ -92,7 +99,7 @@ def target_of(settings: Settings) -> Target:
         directory,
         config_argument=settings.config,
         shell={} if settings.clean_env else _shell(),
-        env_file=settings.env_file.absolute() if settings.env_file is not None else None,
+        env_file=env_file,
         given=settings.env,
         clean=settings.clean_env,
         worker=settings.worker,
@@ -153,7 +160,7 @@ def examined(
         started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         (time.monotonic() - clock) * 1000,
         _by_hand(run.results, run.facts),
-        run.incomplete or _unread(run.facts) or _interrupted(),
+        run.incomplete or _unread(run) or _interrupted(),
         notices(run.facts),
     )
     if rules is not None:
@@ -173,9 +180,13 @@ def _by_hand(results: tuple[CheckResult, ...], found: Facts) -> tuple[CheckResul
     return tuple(by_hand(each, resolved.file) for each in results)
 
 
-def _unread(found: Facts) -> str | None:
-    """Why logs were judged by a part of them only."""
-    return _partly(_logs(found))
+def _unread(run: Run) -> str | None:
+    """Why logs that were named were judged by a part of them only, or a selected check not at all."""
+    target, logs = _maybe(run.facts, Target), run.facts.get(facts.Logs)
+    if target is None or not target.logs or not isinstance(logs, SourceError):
+        return _partly(_logs(run.facts))
+    blocked = (each.outcome.reason for each in run.results if each.outcome.kind is OutcomeKind.BLOCKED)
+    return logs.reason if str(logs) in blocked else None
 
 
 def _interrupted() -> str | None:
@@ -193,16 +204,26 @@ def _logs(found: Facts) -> Logs | None:
     return _maybe(found, facts.Logs) if target is not None and target.logs else None
 
 
-def resolution(settings: Settings) -> facts.Resolution:
-    """The configuration as the program sees it, not redacted. Raises UsageError like `diagnose`, and SourceError."""
+def resolution(settings: Settings) -> tuple[facts.Resolution, tuple[str, ...]]:
+    """
+    The configuration as the program sees it, not redacted, and what a reader must know to trust it.
+
+    Raises UsageError like `diagnose`, and SourceError.
+    """
     target = target_of(settings)
-    found = observe(target, required((facts.Resolution,), sources(offline=True)))
-    return _fact(found, facts.Resolution)
+    every = sources(offline=True)
+    if not target.offline:
+        from doctor.sources import docker
+
+        every = (*docker.SOURCES, *every)
+    ends_at = time.monotonic() + settings.deadline if settings.deadline is not None else None
+    found = observe(target, required((facts.Resolution,), every), ends_at=ends_at)
+    return _fact(found, facts.Resolution), _whose(found)
 
 
 def jobs(settings: Settings, selection: facts.JobSelection) -> facts.JobList | Report:
     """
-    The indexing jobs of a selection, or the report whose findings say why they cannot be had; both redacted.
+    The indexing jobs of a selection, or the report that says why they cannot be had; both redacted.
 
     Raises UsageError like `diagnose`, and SourceError for what no finding explains.
     """
@@ -225,20 +246,38 @@ def batches(settings: Settings, selection: facts.BatchSelection) -> facts.BatchL
 
 def logs(settings: Settings, selection: LogSelection, *, progress: Callable[[int], None] | None = None) -> Logs:
     """
-    What these logs hold, redacted. `progress` is told how many bytes more were read.
+    What these logs hold, or without paths the found worker's own, redacted. `progress` is told how many bytes more.
 
-    Raises UsageError like `diagnose`, also for paths that are not there.
+    Raises UsageError like `diagnose`, also for paths that are not there, and where there is no log to read.
     """
-    from doctor.sources.logs.inputs import awaited, expand
-    from doctor.sources.logs.own import located
+    from doctor.sources.logs.inputs import awaited
     from doctor.sources.logs.run import begun
 
     ends_at = time.monotonic() + settings.deadline if settings.deadline is not None else None
-    target = target_of(settings)
-    inputs = awaited(located(expand(selection.paths, Path.cwd(), target.display), target), ends_at)
-    finish = begun(inputs, _window(selection), progress=progress, ends_at=ends_at)
-    clean = local_redactor(settings)
+    inputs, redactor_of = _asked_for(settings, selection, ends_at)
+    finish = begun(awaited(inputs, ends_at), _window(selection), progress=progress, ends_at=ends_at)
+    clean = redactor_of()
     return scrub(finish(), clean)
+
+
+def _asked_for(
+    settings: Settings, selection: LogSelection, ends_at: float | None
+) -> tuple[tuple[Input, ...], Callable[[], Redactor]]:
+    """
+    The inputs of a selection, else the recent part of the found worker's own log; and what gives their redactor.
+
+    Raises UsageError where there is neither.
+    """
+    from doctor.sources.logs.own import NONE_TO_READ, chosen
+
+    settings = dataclasses.replace(settings, logs=selection.paths)
+    target = target_of(settings)
+    found = {} if target.logs else _head_of(target, None, ends_at)
+    inputs = chosen(target, _maybe(found, facts.Worker))
+    if not inputs:
+        raise UsageError(NONE_TO_READ)
+    # A worker that was found has secrets of its own.
+    return inputs, lambda: redactor(found) if found else local_redactor(settings)
 
 
 def follow(settings: Settings, selection: LogSelection) -> Iterator[LogEvent]:
@@ -247,14 +286,11 @@ def follow(settings: Settings, selection: LogSelection) -> Iterator[LogEvent]:
 
     Raises as `logs`, and UsageError for what cannot be followed.
     """
-    from doctor.sources.logs.inputs import expand
     from doctor.sources.logs.live import events
-    from doctor.sources.logs.own import located
 
-    target = target_of(settings)
-    inputs = located(expand(selection.paths, Path.cwd(), target.display), target)
-    clean = local_redactor(settings)
     ends_at = time.monotonic() + settings.deadline if settings.deadline is not None else None
+    inputs, redactor_of = _asked_for(settings, selection, ends_at)
+    clean = redactor_of()
     for event in events(inputs, _window(selection), ends_at):
         yield scrub(event, clean)
 
@@ -284,11 +320,11 @@ def why(
     wanted: tuple[type[Any], ...] = (facts.Directories, *HEAD)
     further: tuple[Source, ...] = ()
     if not target.offline and read is None and not selection.named:
-        wanted = (facts.Schema, *wanted)
+        wanted = (facts.Schema, facts.Connection, *wanted)
     elif not target.offline:
         from doctor.sources.database.records import SOURCES as further
 
-        wanted = (facts.JobRecords, *wanted)
+        wanted = (facts.JobRecords, facts.Connection, *wanted)
         given_facts[facts.JobIds] = facts.JobIds(wanted_ids(read, selection))
     every = (*sources(offline=target.offline), *further)
     found = observe(target, required(wanted, every, given_facts), known=given_facts, ends_at=ends_at)
@@ -303,6 +339,8 @@ def why(
         (*_looked_at(read, stored), *_asked(found)),
         (*_not_read(read), *_not_looked_at(found, stored)),
         (_partly(read) if target.logs else None) or _interrupted(),
+        _maybe(found, facts.Connection),
+        _maybe(found, facts.Worker),
     )
     return scrub(explain(given, selection), redactor(found))
 
@@ -363,9 +401,7 @@ def _not_looked_at(found: Facts, stored: object) -> Iterator[str]:
     """Why the database was not read, and the worker that `--worker` names not looked into."""
     if isinstance(stored, SourceError):
         yield f"the database was not read: {stored.reason}"
-    worker = _maybe(found, facts.Worker)
-    if worker is not None and worker.unseen is not None:
-        yield from _whose(found)
+    yield from _stand_in(found)
 
 
 def _window(selection: LogSelection) -> Window:
@@ -401,6 +437,8 @@ def _listed(
         report = diagnose(limited, known=_reusable(found))
         if any(each.severity is not Severity.NOTE for each in report.findings()):
             return report
+        if isinstance(error, OutOfTime):
+            return dataclasses.replace(report, incomplete=report.incomplete or str(error))
         raise SourceError(clean(error.reason), error.source) from error
 
 
@@ -447,7 +485,10 @@ def plan(settings: Settings, *, registry: Registry | None = None) -> Touches:
     every = sources(offline=target.offline, own_logs=not target.logs)
     used = required([*wanted, *HEAD], every)
     found = observe(target, required((facts.Worker, facts.Environment, facts.Resolution), sources(offline=True)))
-    return scrub(touched(used, found), redactor(found, registry))
+    own = Touches(files=(str(settings.baseline.absolute()),) if settings.baseline is not None else ())
+    whole = touched(used, found) + own
+    files = tuple(dict.fromkeys(target.display(each) for each in whole.files))
+    return scrub(dataclasses.replace(whole, files=files), redactor(found, registry))
 
 
 def summarise(target: Target, found: Facts) -> TargetSummary:
@@ -456,7 +497,7 @@ def summarise(target: Target, found: Facts) -> TargetSummary:
     return TargetSummary(
         directory=str(target.directory),
         config_arg=resolved.file.argument if resolved is not None else target.config_argument,
-        config_file=resolved.config_file if resolved is not None else None,
+        config_file=resolved.file.path if resolved is not None and resolved.config_file is not None else None,
         worker=WorkerSummary(worker.location.value, worker.kind.value, worker.name, _state(worker))
         if worker is not None
         else WorkerSummary("assumed", "host", None),
@@ -510,6 +551,15 @@ def _whose(found: Facts) -> tuple[str, ...]:
         laid = f", with {' and '.join(sorted(layers))} laid over" if layers else ""
         state = f" ({_state(worker)})" if _state(worker) else ""
         return (f"variables are those of the worker, {whose}{state}{laid}", *_whose_file(found, worker))
+    return _stand_in(found)
+
+
+def _stand_in(found: Facts) -> tuple[str, ...]:
+    """That a worker could not be looked into, so that others' variables are taken for its own."""
+    worker, environment = _maybe(found, facts.Worker), _maybe(found, facts.Environment)
+    if worker is None or environment is None or worker.kind is facts.Habitat.HOST or environment.base == "worker":
+        return ()
+    whose = f"{worker.kind.value} {worker.name or worker.pid}"
     unknown = "its variables are not known"
     instead = unknown if environment.base == "none" else f"{unknown}, this shell's stand in for them"
     if worker.kind is facts.Habitat.CONTAINER:

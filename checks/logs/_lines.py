@@ -120,19 +120,13 @@ def is_old(logs: facts.Logs, event: facts.LogEvent) -> bool:
     """Whether the process that wrote this line has started again since."""
     run = life_that_counts(logs, event)
     began = beginning_of(run) if run is not None else None
-    return began is not None and _before(event, began)
+    return began is not None and after(began, event)
 
 
 def beginning_of(run: facts.LogRun) -> facts.LogEvent | None:
     """The first line of a life, None when the log begins later."""
     first = run.milestones[0] if run.milestones else None
     return first if first is not None and first.id.startswith(PRELUDE) else run.start
-
-
-def _before(event: facts.LogEvent, began: facts.LogEvent) -> bool:
-    if event.time is None or began.time is None:
-        return event.path == began.path and event.line < began.line
-    return event.time < began.time
 
 
 def life_that_counts(logs: facts.Logs, event: facts.LogEvent) -> facts.LogRun | None:
@@ -217,9 +211,10 @@ def _of(logs: facts.Logs, ids: tuple[str, ...], trail: str | None) -> Iterator[f
 
 def after(event: facts.LogEvent, other: facts.LogEvent) -> bool:
     """Whether the first line was written after the second; lines of one moment by their place."""
-    if event.time is None or other.time is None or event.time == other.time:
-        return event.path == other.path and event.line > other.line
-    return event.time > other.time
+    below = event.path == other.path and event.line > other.line
+    if event.time is None or other.time is None:
+        return below
+    return event.time > other.time or (event.time == other.time and below)
 
 
 def near_a_stop(logs: facts.Logs, event: facts.LogEvent, seconds: float = 60.0) -> bool:

@@ -9,9 +9,7 @@ from checks.logs._lines import Lines, is_old
 from doctor.api import NO_FILE, Finding, Safety, Severity, check, facts, format_duration, parse_duration, set_value
 
 CAUSES: tuple[str, ...] = ()
-ACCESS = "api-access-log"
 KEY = "api.write_timeout"
-HEALTH = "/health"
 
 
 @check(
@@ -35,8 +33,8 @@ def api_reply_cut(logs: facts.Logs, config: facts.Resolution) -> Iterator[Findin
     limit = config.value(KEY)
     if not isinstance(limit, int) or limit <= 0:
         return
-    late = [event for event in logs.slowest if event.id == ACCESS and (_took(event) or 0) > limit]
-    late = [event for event in late if not is_old(logs, event) and not (event.get("path") or "").startswith(HEALTH)]
+    # Those to health checks are not among them.
+    late = [event for event in logs.slowest if (_took(event) or 0) > limit and not is_old(logs, event)]
     if late:
         yield _finding(Lines(tuple(sorted(late, key=lambda event: event.time or 0.0)), len(late)), limit, config)
 

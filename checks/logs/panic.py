@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from checks.logs._findings import because, found, sentence
 from checks.logs._lines import Lines, by_line, current, in_a_row, stamp
-from doctor.api import SCHEMA, Explains, Finding, Fix, Location, Severity, check, facts, quote, same_key
+from doctor.api import Explains, Finding, Fix, Location, Severity, check, facts, quote, same_key
 
 CAUSES = (
     "cfg-decode",
@@ -90,7 +90,7 @@ def _often(logs: facts.Logs, lines: Lines) -> str:
 def _crash(kind: str, lines: Lines, config: facts.Resolution, fix: str, often: str) -> Finding:
     event = lines.newest
     text = quote.scrubbed(" ".join((event.error or event.message).split()), 200)
-    keys = [key for key in dict.fromkeys(_KEY.findall(text)) if key in SCHEMA and key in config.settings]
+    keys = [key for key in dict.fromkeys(_KEY.findall(text)) if key in config.settings]
     key = "embedding.provider" if kind == "api-provider" else keys[0] if keys else ""
     why = f" ({sentence(kind)})" if kind in CAUSES else ""
     return found(

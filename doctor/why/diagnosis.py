@@ -14,7 +14,7 @@ from doctor.why.verdict import Certainty, RuledOut, Unknown
 from doctor.why.versions import Version
 
 # Where no line shows the contrary things are as in a healthy world: what would go wrong prints a line.
-QUIET = (Fact.CLONE, Fact.RUN)
+QUIET = (Fact.FETCHING, Fact.CLONE, Fact.RUN)
 # Lines behind which whatever goes wrong with the chunks prints one of its own.
 STARTED = frozenset(("embed-start", "embed-decision", "embed-seq-start", "embed-progress", "embed-seq-done"))
 # Lines behind which no line of success of the same job counts.
@@ -25,6 +25,7 @@ PASSED = (
     Fact.TIME,
     Fact.LIMITS,
     Fact.CHUNKS,
+    Fact.FETCHING,
     Fact.CLONE,
     Fact.PROVIDER,
     Fact.QUEUE_MANAGER,
@@ -56,6 +57,7 @@ HOW: Mapping[Fact, tuple[str, str]] = {
     Fact.TIME: ("whether there was time left", "read the log further back"),
     Fact.REPOSITORY: ("whether there was anything to do", "read the log further back"),
     Fact.PROVIDER: ("which provider the worker had", "read the log from the worker's start"),
+    Fact.FETCHING: ("whether its files could be had", "read the log further back"),
     Fact.CLONE: ("whether the repository was cloned", "read the log further back"),
     Fact.RUN: (
         "how it ended",
@@ -98,7 +100,7 @@ def ends(known: Known, lines: Lines, version: Version) -> Ends:
 
 def _quiet(known: Known, lines: Lines) -> dict[Fact, object]:
     """What holds as long as nothing is known that speaks against it."""
-    world: dict[Fact, object] = {**DELIVERY, Fact.CLONE: ANSWERS[Fact.CLONE][0]}
+    world: dict[Fact, object] = {**DELIVERY, **{fact: ANSWERS[fact][0] for fact in (Fact.FETCHING, Fact.CLONE)}}
     if lines.ids & STARTED:
         world[Fact.RUN] = ANSWERS[Fact.RUN][0]
     # Real vectors are what is wanted; only made-up ones need a reason.

@@ -17,6 +17,7 @@ TELLING = (
     "embed-engine-failed",
     "embed-engine-ok",
     "finalize-both-failed",
+    "consumer-nak",
 )
 # What a line calls the repository, the most telling first.
 NAMES = ("repoURL", "repository_url", "repo", "repository", "repository_id")
@@ -188,11 +189,13 @@ class _Cutter:
         if found is not None:
             found.lines.append(event)
         elif event.id in TELLING and not (event.id == "embed-engine-ok" and hand.busy):
-            # Nobody's message: the log begins in the middle of it, or is an excerpt.
-            self._all.append(Episode(hand.who, hand.run, [event]))
+            self._all.append(hand.begun_before(event))
 
     def _end(self, event: LogEvent) -> None:
-        self._hand(event).end(event)
+        hand = self._hand(event)
+        if event.id in TELLING and not hand.busy and not hand.ends_with(event):
+            self._all.append(hand.begun_before(event))
+        hand.end(event)
 
 
 class _Hand:
@@ -205,11 +208,26 @@ class _Hand:
         self.who, self.run = who, run
         self.open: list[Episode] = []
         self.busy = False
+        # The last message of which a line told that was not seen to begin.
+        self.told: Episode | None = None
 
     @property
     def nameless(self) -> Episode | None:
         """The newest message of which no line has named the job yet."""
         return next((each for each in reversed(self.open) if each.job is None), None)
+
+    def begun_before(self, event: LogEvent) -> Episode:
+        """A message by a line that tells of it; the log begins in the middle of it, or is an excerpt."""
+        self.told = Episode(self.who, self.run, [event], ended=event.id in ENDS)
+        return self.told
+
+    def ends_with(self, event: LogEvent) -> bool:
+        """Whether this is the end of the message of which a line told last, as it has the same error."""
+        if self.told is None or not (error := self.told.lines[-1].error) or error not in event.error:
+            return False
+        self.told.lines.append(event)
+        self.told.ended = True
+        return True
 
     def take(self, new: Episode) -> None:
         """One more message."""
@@ -242,3 +260,4 @@ class _Hand:
             # Of several the one that ends is not told; all are as good as done.
             each.ended = each.ended or each.mixed
         self.open = []
+        self.told = None

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from doctor.facts.configuration import Resolution
+from doctor.facts.database import Connection
 from doctor.facts.directories import Directories
 from doctor.facts.environment import Environment
 from doctor.facts.logs import LogEvent, LogRun, Logs
 from doctor.facts.schema import Schema
 from doctor.facts.why import JobRecords, RecordedJob, WhySelection
+from doctor.facts.worker import Worker
 from doctor.logs import quote
+from doctor.logs.catalogue import CATALOGUE
 from doctor.values import value
-from doctor.why import guide, process
+from doctor.why import guide, process, reach
 from doctor.why.episodes import Episode, Lives, episodes, order
 from doctor.why.job import Judge
 from doctor.why.leaves import Leaf
+from doctor.why.reading import FAILURES
 from doctor.why.settings import THRESHOLD, Settings
 from doctor.why.verdict import Certainty, JobVerdict, ProcessVerdict, Unknown, Why
 
@@ -37,6 +42,8 @@ class Given:
     sources: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     unfinished: str | None = None
+    connection: Connection | None = None
+    worker: Worker | None = None
 
 
 def explain(given: Given, selection: WhySelection) -> Why:
@@ -62,6 +69,16 @@ def wanted_ids(logs: Logs | None, selection: WhySelection) -> tuple[str, ...]:
     return tuple(logs.jobs) if selection.every or selection.repository is not None else tuple(logs.jobs)[:20]
 
 
+# Parts of the program whose lines tell nothing of a worker: other commands have them as well, or alone.
+OTHERS = ("api", "migrate", "config", "db")
+
+
+def heard(logs: Logs) -> bool:
+    """Whether there is a line of a worker."""
+    known = (CATALOGUE.by_id[each.id] for each in logs.counts if each.id in CATALOGUE.by_id)
+    return bool(process.lives(logs.runs)) or any(each.component not in OTHERS for each in known)
+
+
 def _missing(selection: WhySelection, given: Given) -> str:
     named = f"repository with “{selection.repository}” in its name or address"
     what = f"there is no job {selection.job}" if selection.job is not None else f"there is no job of a {named}"
@@ -76,6 +93,7 @@ class _Teller:
     def __init__(self, given: Given) -> None:
         self._given = given
         self._runs = process.lives(given.logs.runs) if given.logs is not None else []
+        self._heard = given.logs is not None and heard(given.logs)
         self._judge = Judge(given.config, given.environment, given.directories, given.logs, given.records, given.schema)
 
     # --- jobs ------------------------------------------------------------------------------------------------------
@@ -107,11 +125,20 @@ class _Teller:
         latest: dict[str, Episode] = {}
         nameless: list[Episode] = []
         for each in episodes(self._given.logs):
+            each.job = each.job or self._by_its_error(each)
             if each.job is None:
                 nameless.append(each)
             else:
                 latest[each.job] = each
         return [*latest.values(), *nameless]
+
+    def _by_its_error(self, episode: Episode) -> str | None:
+        """The job that failed before a line named it: the only one whose row has the same error."""
+        failure = episode.first(*FAILURES)
+        if failure is None or not failure.error or self._given.records is None:
+            return None
+        same = [each.id for each in self._given.records.jobs if each.error and each.error in failure.error]
+        return same[0] if len(same) == 1 else None
 
     def _recorded(self, seen: Iterable[Episode]) -> list[RecordedJob]:
         """The jobs that only the database knows."""
@@ -186,14 +213,18 @@ class _Teller:
                 fix=stopped.fix,
                 hypothetical=True,
             )
-        return self._judge.imagined(settings, run, count)
+        found = self._judge.imagined(settings, run, count)
+        doubt = reach.doubt(self._given.connection, self._given.worker) if not self._heard else None
+        return found if doubt is None else replace(found, unknown=(doubt, *found.unknown))
 
     # --- the process -------------------------------------------------------------------------------------------------
 
     def process(self, jobs: Iterable[JobVerdict]) -> ProcessVerdict:
-        """The newest life of a worker; without a log, what its start would come to."""
+        """The newest life of a worker; where no log has a line of one, what its start would come to."""
         if not self._runs:
-            return process.expected(self._given.config, {}) if self._given.logs is None else ProcessVerdict()
+            given = self._given
+            stopped = reach.stopped(given.connection, given.worker)
+            return ProcessVerdict() if self._heard else process.expected(given.config, stopped)
         newest = self._runs[-1]
         settings = Settings(self._given.config, newest)
         return process.judged(newest, settings, times=_in_turn(self._runs))

@@ -12,9 +12,11 @@ from doctor.facts.environment import Environment
 from doctor.facts.logs import LogEvent, LogRun, Logs
 from doctor.facts.schema import Schema
 from doctor.facts.why import JobRecords, RecordedJob
+from doctor.fixes import resubmit
 from doctor.logs import quote
-from doctor.model import Evidence
-from doctor.why import around, assumed, batches, diagnosis, guide, reading, remedies, rows
+from doctor.logs.why import cause_at
+from doctor.model import Evidence, Fix
+from doctor.why import around, assumed, batches, diagnosis, guide, reading, remedies, rows, texts
 from doctor.why import settings as keys
 from doctor.why.delivery import Delivery
 from doctor.why.diagnosis import Ends, Lines
@@ -143,8 +145,10 @@ class Judge:
             candidates = (*candidates, Leaf.B5)
         error = next((each for id in ERRORS for each in episode.of(id) if each.error), None)
         case = self._case(leaf, settings, episode, chunks, error, record, told)
-        cause = remedies.cause(case)
-        shown = self._chain(found.path, known, episode, cause, settings, told, leaf)
+        # Of a failure that only its error tells, no setting is known to have decided.
+        untold = _untold(found, candidates, episode, record)
+        cause = remedies.cause(case) if not untold else None
+        shown = self._chain(found.path, known, episode, cause, settings, told, leaf, record)
         return JobVerdict(
             episode.job,
             _repository(episode, record),
@@ -159,8 +163,8 @@ class Judge:
                 *diagnosis.unknown(found, known, _lines(episode), version),
                 *self._unknown(episode, settings, candidates, record),
             ),
-            remedies.fix(case, cause),
-            flips(found.path, _world(found.path, known), settings, chunks, version),
+            remedies.fix(case, cause) if not untold else _look(case),
+            flips(found.path, _world(found.path, known), settings, chunks, version) if not untold else (),
             told,
             at=episode.at,
             ended=over(episode),
@@ -219,6 +223,7 @@ class Judge:
         settings: Settings,
         told: tuple[BatchVerdict, ...],
         leaf: Leaf,
+        record: RecordedJob | None = None,
     ) -> tuple[Evidence, ...]:
         """The lines of the decisions, the setting behind them, and what came of it."""
         found = [*diagnosis.chain(path, known)]
@@ -235,7 +240,7 @@ class Judge:
             found += filled
             found += (quote.evidence(each, PROVES.get(each.id)) for each in episode.of(*SHOWN))
         bad = next((each for each in told if each.leaf is leaf), None)
-        return diagnosis.joined(found, bad.evidence if bad is not None else ())
+        return diagnosis.joined(found, bad.evidence if bad is not None else (), rows.failure(record))
 
     # --- by its row --------------------------------------------------------------------------------------------------
 
@@ -244,7 +249,7 @@ class Judge:
         settings = Settings(self._config, None)
         known = Known(rows.of_record(record))
         known.add(assumed.of_settings(settings, record.chunks, self._directories))
-        found = diagnosis.ends(known, Lines(), NEWEST)
+        found = diagnosis.ends(known, rows.lines(record), NEWEST)
         return self._verdict(rows.as_episode(record), found, known, settings, NEWEST, record.chunks, record)
 
     # --- only thought of ---------------------------------------------------------------------------------------------
@@ -338,6 +343,22 @@ def _lines(episode: Episode) -> Lines:
     return Lines(episode.ids | reading.told(episode), whole, over(episode))
 
 
+def _untold(found: Ends, candidates: tuple[Leaf, ...], episode: Episode, record: RecordedJob | None) -> bool:
+    """Whether the work is known to have failed, by an error that does not tell how."""
+    failed = any(episode.of(*reading.FAILURES)) or any(rows.failure(record))
+    undecided = found.certainty is Certainty.POSSIBLE and len(candidates) > 1
+    return failed and undecided and all(each.value[0] == "F" for each in candidates)
+
+
+def _look(case: remedies.Case) -> Fix:
+    """What to do about such a failure."""
+    known = cause_at(case.text, rows.FAILURE)
+    unknown = f"Look at {'the error, and at ' if case.text else ''}the worker's log of that time."
+    words = known.fix if known is not None and known.fix else unknown
+    again = resubmit(case.settings.config, [case.url]) if case.url is not None and "://" in case.url else ()
+    return Fix(f"{words} Then submit the repository again.", ("codechunk-doctor jobs --failed", *again))
+
+
 def over(episode: Episode) -> bool:
     """Whether the work on it is known to be at an end."""
     return episode.ended or any(episode.of(*reading.ENDINGS))
@@ -364,5 +385,7 @@ def _url(episode: Episode | None) -> str | None:
 
 
 def _credential(episode: Episode) -> LogEvent | None:
+    """The log-in that took the place of a clone; behind a clone that failed it was none."""
+    tried = any(texts.NOT_CLONED in each.error for each in episode.of(*reading.FAILURES))
     made = episode.first("git-clone-ok")
-    return episode.first("git-token-auth", "git-ssh-auth") if made is None else None
+    return episode.first("git-token-auth", "git-ssh-auth") if made is None and not tried else None

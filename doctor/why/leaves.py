@@ -78,7 +78,7 @@ _TITLES = {
     Leaf.S5: "one chunk at a time, because the batch could not be stored",
     Leaf.T1: "made-up vectors instead of a batch, because test embeddings are on",
     Leaf.T2: "made-up vectors one chunk at a time, because test embeddings are on",
-    Leaf.F1: "not embedded, because it has no chunks, or one that cannot be used",
+    Leaf.F1: "not embedded, because there was nothing to embed, or a chunk that cannot be used",
     Leaf.F2: "not embedded, because its time ran out",
     Leaf.F3: "not embedded, because the batch settings are refused",
     Leaf.F4: "not embedded, because the worker's batch queue refused it",

@@ -33,6 +33,7 @@ class Fact(StrEnum):
     OPEN_ROWS = "open batches"
     # One repository.
     REPOSITORY = "repository"
+    FETCHING = "fetching the files"
     CLONE = "clone"
     TIME = "time"
     LIMITS = "batch settings"
@@ -67,6 +68,7 @@ ANSWERS: Mapping[Fact, tuple[object, ...]] = {
     Fact.NATS: ("usable", "unusable"),
     Fact.OPEN_ROWS: (False, True),
     Fact.REPOSITORY: ("to do", "done"),
+    Fact.FETCHING: ("done", "fails"),
     Fact.CLONE: ("made", "left out"),
     Fact.TIME: ("left", "over"),
     Fact.LIMITS: ("consistent", "refused"),
@@ -244,6 +246,10 @@ def embed(ask: Ask) -> Leaf:
         ask.says("job-repo-completed-skip")
         ask.may_say("job-repo-archived-skip", *DONE)
         return Leaf.K1
+    if ask(Fact.FETCHING) == "fails":
+        # Neither of the engines has anything to work on: the job fails as a whole. It may be the second step that does.
+        ask.may_say("git-token-auth", "git-ssh-auth", "git-clone-ok")
+        return _fails(ask, Leaf.F1, "consumer-nak")
     left_out = ask.version.has(versions.CLONE_SKIPPED) and ask(Fact.CLONE) == "left out"
     ask.says("git-token-auth" if left_out else "git-clone-ok", "parse-done", "embed-start")
     # A version that does run git tells of the log-in as well.

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from doctor.facts.logs import LogEvent
+from doctor.logs import quote
 from doctor.why import texts
 from doctor.why.episodes import Episode
 from doctor.why.model import Fact
 from doctor.why.observed import Observation, seen
 
+# So much of what git says is quoted.
+LONGEST_REASON = 150
 # The error of the work on a repository as a whole: the only lines that tell that it has failed.
 FAILURES = ("embed-engine-failed", "finalize-both-failed", "consumer-nak")
 ENDINGS = (
@@ -30,6 +33,9 @@ ENDINGS = (
 )
 # Only the road on which chunks go one by one has an error of this text.
 ONE_BY_ONE = "failed to generate embedding for chunk"
+# What is so when embedding begins, and what is checked first of all then.
+BEGUN: tuple[tuple[Fact, object], ...] = ((Fact.REPOSITORY, "to do"), (Fact.FETCHING, "done"))
+CHECKED: tuple[tuple[Fact, object], ...] = ((Fact.TIME, "left"), (Fact.LIMITS, "consistent"))
 REFUSED = ("batch-submit-failed", "batch-quota-exceeded")
 # Of a job whose batches went differently, and of a run that came to several troubles, what counts before the rest.
 STRONGER: Mapping[tuple[Fact, object], int] = {
@@ -58,9 +64,14 @@ def _done(event: LogEvent) -> Iterator[Observation]:
 
 def _passed(event: LogEvent) -> Iterator[Observation]:
     """A line behind the checks that come first shows that they were passed."""
-    for fact, answer in ((Fact.REPOSITORY, "to do"), (Fact.TIME, "left"), (Fact.LIMITS, "consistent")):
+    for fact, answer in (*BEGUN, *CHECKED):
         yield seen(fact, answer, event, "embedding began")
     yield seen(Fact.CHUNKS, "usable", event, "the chunks were checked")
+
+
+def _begun(event: LogEvent) -> Iterator[Observation]:
+    for fact, answer in BEGUN:
+        yield seen(fact, answer, event, "embedding began")
 
 
 def _decision(event: LogEvent) -> Iterator[Observation]:
@@ -84,7 +95,7 @@ def _decision(event: LogEvent) -> Iterator[Observation]:
 def _start(event: LogEvent) -> Iterator[Observation]:
     """The same fields stand in the first line; what comes between it and the decision is not passed yet."""
     decided = (Fact.ROAD, Fact.ENOUGH, Fact.QUEUE_MANAGER)
-    yield seen(Fact.REPOSITORY, "to do", event, "embedding began")
+    yield from _begun(event)
     yield from (each for each in _decision(event) if each.fact in decided)
 
 
@@ -194,12 +205,12 @@ def _broke(event: LogEvent) -> Iterator[Observation]:
 
 
 def _over(event: LogEvent) -> Iterator[Observation]:
-    yield seen(Fact.REPOSITORY, "to do", event, "embedding began")
+    yield from _begun(event)
     yield seen(Fact.TIME, "over", event, "the work was cut off before embedding began")
 
 
 def _inconsistent(event: LogEvent) -> Iterator[Observation]:
-    yield seen(Fact.REPOSITORY, "to do", event, "embedding began")
+    yield from _begun(event)
     yield seen(Fact.TIME, "left", event, "embedding began")
     yield seen(Fact.LIMITS, "refused", event, "the batch settings are refused, which counts even with batches off")
 
@@ -208,7 +219,7 @@ def _unusable(event: LogEvent) -> Iterator[Observation]:
     none = texts.NO_CHUNKS in event.error
     words = "there was not one chunk" if none else "one unusable chunk fails the whole repository"
     # The check of the chunks comes behind these.
-    for fact, answer in ((Fact.REPOSITORY, "to do"), (Fact.TIME, "left"), (Fact.LIMITS, "consistent")):
+    for fact, answer in (*BEGUN, *CHECKED):
         yield seen(fact, answer, event, words)
     yield seen(Fact.CHUNKS, "unusable", event, words)
 
@@ -317,7 +328,25 @@ def _both(event: LogEvent) -> Iterator[Observation]:
     yield from _queue_refused(event) if full else _refused(event)
 
 
+def _not_fetched(event: LogEvent) -> Iterator[Observation]:
+    """The work ended before there was anything to embed; where that is a matter of time, it is none of the files."""
+    words = next(words for text, words in texts.NOTHING_FETCHED if text in event.error)
+    yield seen(Fact.REPOSITORY, "to do", event, "the work on it began")
+    if texts.OUT_OF_TIME in event.error or texts.STOPPED in event.error:
+        yield seen(Fact.FETCHING, "done", event, "nothing but time was in the way of the files")
+        yield seen(Fact.TIME, "over", event, "the work was cut off before embedding began")
+    else:
+        yield seen(Fact.FETCHING, "fails", event, words + _git_says(event.error))
+
+
+def _git_says(error: str) -> str:
+    """The reason, which stands far behind in the output of git."""
+    reason = error.partition("fatal: ")[2].partition("\n")[0].strip()
+    return f" (git says: {quote.scrubbed(reason, LONGEST_REASON)})" if reason else ""
+
+
 BY_TEXT: tuple[tuple[str, Callable[[LogEvent], Iterator[Observation]]], ...] = (
+    *((text, _not_fetched) for text, _ in texts.NOTHING_FETCHED),
     (texts.BOTH, _both),
     (texts.NO_CHUNKS, _unusable),
     ("content too large", _unusable),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from doctor.causes import cause_of
+from doctor.causes import cause_about, cause_of
 from doctor.facts.directories import Directories
 from doctor.facts.environment import Environment
 from doctor.facts.logs import LogEvent
 from doctor.fixes import resubmit, set_value
+from doctor.logs import quote
 from doctor.model import Fix, Safety
 from doctor.values import value
 from doctor.why import settings as keys
@@ -21,6 +23,8 @@ from doctor.why.restarts import RESTART, restarted, without
 from doctor.why.settings import Settings, refused_directory
 from doctor.why.verdict import Cause
 
+# The value that was refused, where the error has it.
+_REFUSED = re.compile(r"threshold is invalid: (-?\d+)")
 LARGEST_QUEUE = 100_000
 LARGEST_BATCH = 500
 LONGEST = 35 * 60 * 1_000_000_000
@@ -98,15 +102,43 @@ def _time(case: Case) -> Cause | None:
 
 
 def _limits(case: Case) -> Cause | None:
+    key = _limit(case)
+    if key is None:
+        return None
+    found = case.settings.cause(key)
+    if found.changed or case.settings.other_file is not None or not _agrees(case, key):
+        return found
+    # What the configuration has now is not refused: the error alone tells what the job met.
+    place = quote.place(case.error) if case.error is not None else found.location
+    return replace(found, value=_refused_value(case.text), location=place, now=found.value, changed=True)
+
+
+def _limit(case: Case) -> str | None:
+    """The setting that was refused, as the error tells, else as the settings themselves do."""
     text = case.text
     if "threshold" in text:
-        return case.settings.cause(keys.THRESHOLD)
+        return keys.THRESHOLD
     if "max_wait_time" in text and "max_queue_size" not in text:
-        return case.settings.cause(keys.QUEUE_WAIT)
-    if "max_queue_size" in text:
-        return case.settings.cause(keys.QUEUE_SIZE)
-    fault = limits_fault(case.settings)
-    return case.settings.cause(fault) if fault is not None else None
+        return keys.QUEUE_WAIT
+    return keys.QUEUE_SIZE if "max_queue_size" in text else limits_fault(case.settings)
+
+
+def _refused_value(text: str) -> object:
+    given = _REFUSED.search(text)
+    return int(given[1]) if given is not None else "negative" if "negative" in text else 0
+
+
+def _agrees(case: Case, key: str) -> bool:
+    """Whether the configuration as it is now is not refused for this setting."""
+    if key == keys.THRESHOLD:
+        now = case.settings.now(key)
+        return isinstance(now, int) and now >= _least(case)
+    return limits_fault(Settings(case.settings.config, None)) not in (keys.QUEUE_SIZE, keys.QUEUE_WAIT)
+
+
+def _least(case: Case) -> int:
+    # Only versions of November 2025 refuse 0, beside batch_sizes.
+    return 1 if "zero batch threshold" in case.text else 0
 
 
 def _full(case: Case) -> Cause | None:
@@ -159,6 +191,8 @@ def fix(case: Case, found: Cause | None) -> Fix | None:
 
 def _is_right(case: Case, found: Cause) -> bool:
     """Whether the value that the configuration has now would have led elsewhere."""
+    if case.leaf is Leaf.F3:
+        return _agrees(case, found.key)
     if found.key == keys.THRESHOLD and case.chunks is not None and isinstance(found.now, int):
         return 0 <= found.now <= case.chunks
     return bool(found.now) if found.key in (keys.ROAD, keys.CLIENT) else True
@@ -253,9 +287,24 @@ def _give_client(case: Case) -> Fix:
     return restarted(one, *(() if waits else _again(case)))
 
 
+# What an error concerns that made a job end so; its words mean something else in other parts of the program.
+ABOUT: Mapping[Leaf, frozenset[str]] = {
+    Leaf.S5: frozenset({"db", "batch", "repo"}),
+    Leaf.F1: frozenset({"git", "clone", "parse", "no", "chunk", "repo", "disk"}),
+    Leaf.F6: frozenset({"db", "batch", "repo", "res"}),
+    Leaf.F7: frozenset({"gem", "oai", "seq", "both", "embed", "db", "ctx"}),
+    Leaf.B4: frozenset({"gem", "oai", "batch", "dir", "disk"}),
+    Leaf.B5: frozenset({"gem", "oai"}),
+    Leaf.B6: frozenset({"gem", "oai"}),
+    Leaf.B7: frozenset({"gem", "oai"}),
+    Leaf.B8: frozenset({"res", "gem", "db", "disk"}),
+}
+
+
 def _of_error(first: str, *commands: str) -> Callable[[Case], Fix]:
     def made(case: Case) -> Fix:
-        known = cause_of(case.text) if case.text else None
+        about = ABOUT.get(case.leaf)
+        known = (cause_about(case.text, about) if about else cause_of(case.text)) if case.text else None
         unnamed = f"Remove what the error names. {first}" if case.text else first
         words = f"{known.fix} {first}" if known is not None and known.fix else unnamed
         if known is not None and known.fix.startswith("Re-submit the repository"):
@@ -299,11 +348,9 @@ def _longer(case: Case) -> Fix:
 
 
 def _agree(case: Case) -> Fix:
-    found = _limits(case)
-    key = found.key if found is not None else keys.THRESHOLD
+    key = _limit(case) or keys.THRESHOLD
     if key == keys.THRESHOLD:
-        # Only versions of November 2025 refuse 0, beside batch_sizes.
-        least = "1" if "zero batch threshold" in case.text else "0"
+        least = str(_least(case))
         return _set(key, least, f"Set {key} to {least} or more, and restart the worker.", safety=Safety.UNSAFE)(case)
     words = f"Give {key} a positive value, or leave out both queue limits; then restart the worker."
     return _set(key, "10000" if key == keys.QUEUE_SIZE else "5m", words)(case)

@@ -7,18 +7,21 @@ from dataclasses import replace
 
 from doctor.facts.logs import LogEvent
 from doctor.facts.why import RecordedJob
+from doctor.model import Evidence
 from doctor.why import batches, reading
 from doctor.why.delivery import of_sending
+from doctor.why.diagnosis import Lines
 from doctor.why.episodes import Episode
 from doctor.why.model import Fact
 from doctor.why.observed import Observation, row
 
 JOBS = "indexing_jobs"
+# The line of a job that failed as a whole.
+FAILURE = "consumer-nak"
 # What the row of a batch tells of its job.
 _ROAD: tuple[tuple[Fact, object], ...] = (
-    (Fact.REPOSITORY, "to do"),
-    (Fact.TIME, "left"),
-    (Fact.LIMITS, "consistent"),
+    *reading.BEGUN,
+    *reading.CHECKED,
     (Fact.CHUNKS, "usable"),
     (Fact.ROAD, True),
     (Fact.ENOUGH, True),
@@ -46,10 +49,25 @@ def of_record(record: RecordedJob) -> Iterator[Observation]:
         for stored in record.batches:
             yield from of_sending(batches.recorded(stored))
     if record.error:
-        told = LogEvent("consumer-nak", "symptom", "ERROR", None, "", {"error": record.error})
-        text = f"job {record.id}: status {record.status}, error_message {record.error}"
+        told = LogEvent(FAILURE, "symptom", "ERROR", None, "", {"error": record.error})
         for shows in (*reading.of_failure(told), *reading.not_answered(told)):
-            yield shows._replace(event=None, shown=row(text, JOBS, record.id, shows.proves))
+            yield shows._replace(event=None, shown=_outcome(record, shows.proves))
+
+
+def _outcome(record: RecordedJob, proves: str) -> Evidence:
+    said = f"error_message {record.error}" if record.error else "no error_message"
+    return row(f"job {record.id}: status {record.status}, {said}", JOBS, record.id, proves)
+
+
+def failure(record: RecordedJob | None) -> Iterator[Evidence]:
+    """What the worker wrote down of a job that failed."""
+    if record is not None and record.status == "failed":
+        yield _outcome(record, "the job failed" if record.error else "the job failed, for a reason that is not told")
+
+
+def lines(record: RecordedJob) -> Lines:
+    """The line that a job must have ended with which failed, unless it is known to have come as far as its batches."""
+    return Lines(frozenset((FAILURE,)) if record.status == "failed" and not record.batches else frozenset())
 
 
 def _fell_back(record: RecordedJob) -> Iterator[Observation]:

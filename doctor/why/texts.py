@@ -18,7 +18,19 @@ NO_CLIENT = "batch embedding service not configured"
 QUEUE_FULL = "queue manager error (capacity/queue_full)"
 QUEUE_INVALID = "queue manager error (validation/"
 OUT_OF_TIME = "context deadline exceeded"
+# Of work that ends because the worker is told to.
+STOPPED = "context cancel"
 NO_CHUNKS = "no chunks provided"
+NOT_CLONED = "failed to clone repository"
+# What a job fails with before there is anything to embed, and what that means.
+NOTHING_FETCHED = (
+    (NOT_CLONED, "the repository could not be cloned, so there was nothing to embed"),
+    ("failed to parse directory", "the files of the repository could not be read, so there was nothing to embed"),
+    ("repository not found: ", "the worker's database does not have the repository, so nothing was fetched"),
+    ("failed to fetch repository for status check", "the row of the repository could not be read"),
+    ("message validation failed", "the message does not say which repository is meant"),
+    ("failed to unmarshal message", "the message could not be read"),
+)
 # Errors before anything is embedded, of which each may be answered by falling back.
 REFUSALS = (NO_CLIENT, QUEUE_FULL, QUEUE_INVALID, "failed to find/create chunks", "failed to save batch progress")
 BOTH = "both batch and sequential fallback failed"

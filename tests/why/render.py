@@ -20,6 +20,7 @@ QUEUE = {
     "full": "queue manager error (capacity/queue_full): Queue capacity exceeded",
     "refuses a chunk": "queue manager error (validation/missing_text): text is empty",
 }
+NOT_CLONED = "failed to clone repository: git operation failed: could not read Username for 'https://github.com'"
 DENIED = "embedding service error (auth/403): denied"
 URL = "https://github.com/acme/shop"
 
@@ -184,7 +185,7 @@ FIELDS: Mapping[str, Any] = {
     "embed-engine-ok": lambda path, of: {"repo": URL, "duration": 5_000_000},
     "finalize-both-failed": _missing,
     "job-completed": _missing,
-    "consumer-nak": _missing,
+    "consumer-nak": lambda path, of: {"error": NOT_CLONED},
     "consumer-ack": lambda path, of: {},
     "gb-created": lambda path, of: {"job_id": "batches/x", "state": "JOB_STATE_PENDING"},
     "sub-rate-limit": lambda path, of: {"batch_id": of.batch, "error": "Error 429, RESOURCE_EXHAUSTED"},

@@ -24,6 +24,7 @@ EVENTS = tuple(
     fact
     for fact in (
         Fact.REPOSITORY,
+        Fact.FETCHING,
         Fact.CLONE,
         Fact.TIME,
         Fact.CHUNKS,
@@ -39,7 +40,7 @@ EVENTS = tuple(
 )
 
 
-EARLY = (Fact.REPOSITORY, Fact.CLONE, Fact.TIME, Fact.CHUNKS)
+EARLY = (Fact.REPOSITORY, Fact.FETCHING, Fact.CLONE, Fact.TIME, Fact.CHUNKS)
 
 
 @st.composite

@@ -125,3 +125,41 @@ def test_jobs_that_google_misses(pending: int, missing: int, ends: tuple[Leaf, .
 
     assert told.candidates == ends
     assert told.certainty is (Certainty.PROVEN if len(ends) == 1 else Certainty.POSSIBLE)
+
+
+# --- a log that tells nothing of a worker ----------------------------------------------------------------------------
+
+DROPPED = given.resolved("worker: {concurrency: 5}\n")
+API: Lines = [("api-db-config", {}), ("api-started", {}), ("api-mock-publish", {"job_id": ID})]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(job(ID, HEALTHY, 42), id="a job"),
+        pytest.param([("consumer-ack", {})], id="a message"),
+        pytest.param([("sub-first", {"batch_id": ID})], id="a batch"),
+        pytest.param([*API, ("worker-started", {})], id="a worker beside the API"),
+    ],
+)
+def test_a_worker_that_was_heard_did_not_end_at_its_start(lines: Lines) -> None:
+    found = explain(Given(DROPPED, given.variables(), logs=given.logs_of(lines)), WhySelection())
+
+    assert found.process.leaf is None
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param([], id="empty"),
+        pytest.param(b"\x00\xff\xfe\x00" * 40, id="binary"),
+        pytest.param(b"nats  | [INF] Server is ready\n", id="another program"),
+        pytest.param(API, id="the API"),
+    ],
+)
+def test_a_log_without_a_worker_changes_nothing(lines: Lines | bytes) -> None:
+    silent = explain(Given(DROPPED, given.variables()), WhySelection())
+    found = explain(Given(DROPPED, given.variables(), logs=given.logs_of(lines)), WhySelection())
+
+    assert (found.process, found.jobs) == (silent.process, silent.jobs)
+    assert found.process.leaf is Leaf.X2

@@ -96,3 +96,65 @@ def test_a_variable_is_taken_away_with_a_new_container() -> None:
 
     assert found.commands[:2] == ("unset GITHUB_TOKEN", RECREATE)
     assert RESTART not in found.commands
+
+
+# --- nothing that is done already -------------------------------------------------------------------------------------
+
+
+def refused(error: str, now: dict[str, int], *start: tuple[str, dict[str, Any]]) -> JobVerdict:
+    """On a job that the worker refused for its settings; `now` is how they are configured since."""
+    lines = [*start, ("embed-start", {"job_id": ID, "chunk_count": 5})]
+    logs = given.logs_of([*lines, ("embed-config-invalid", {"job_id": ID, "error": error})])
+    limits = ", ".join(f"{name}: {value}" for name, value in now.items() if name != "threshold_chunks")
+    threshold = now.get("threshold_chunks", 10)
+    text = f"batch_processing: {{threshold_chunks: {threshold}, queue_limits: {{{limits}}}}}\n"
+    config = given.resolved(f"database: {{user: dev, password: dev}}\n{text}")
+    return explain(Given(config, given.variables(), logs=logs), WhySelection()).jobs[0]
+
+
+NEGATIVE, ZERO = "negative batch threshold is invalid: -1", "zero batch threshold is invalid"
+NO_WAIT = "queue limits max_wait_time must be positive when max queue size is configured"
+BELOW_ZERO = "queue limits max_queue_size cannot be negative"
+
+
+@pytest.mark.parametrize(
+    ("error", "now", "key", "least"),
+    [
+        pytest.param(NEGATIVE, {"threshold_chunks": -1}, "batch_processing.threshold_chunks", "0", id="negative"),
+        pytest.param(ZERO, {"threshold_chunks": 0}, "batch_processing.threshold_chunks", "1", id="zero"),
+        pytest.param(NO_WAIT, {"max_queue_size": 100}, "batch_processing.queue_limits.max_wait_time", "5m", id="wait"),
+        pytest.param(BELOW_ZERO, {"max_queue_size": -1, "max_wait_time": 0},
+                     "batch_processing.queue_limits.max_queue_size", "10000", id="size"),
+    ],
+)  # fmt: skip
+def test_what_is_still_refused_is_corrected(error: str, now: dict[str, int], key: str, least: str) -> None:
+    found = refused(error, now)
+
+    assert found.leaf is Leaf.F3
+    assert edits(found) == {key: least}
+    assert found.cause is not None
+    assert not found.cause.changed
+
+
+@pytest.mark.parametrize(
+    ("error", "now", "was", "start"),
+    [
+        pytest.param(NEGATIVE, {"threshold_chunks": 0}, -1, [], id="negative"),
+        pytest.param(NEGATIVE, {"threshold_chunks": 10}, -1, render.start(HEALTHY, -1), id="the start has it too"),
+        pytest.param(ZERO, {"threshold_chunks": 1}, 0, [], id="zero"),
+        pytest.param(NO_WAIT, {"max_queue_size": 100, "max_wait_time": 5}, 0, [], id="wait"),
+        pytest.param(BELOW_ZERO, {}, "negative", [], id="size"),
+    ],
+)
+def test_what_is_right_by_now_takes_a_restart(
+    error: str, now: dict[str, int], was: object, start: list[tuple[str, dict[str, Any]]]
+) -> None:
+    found = refused(error, now, *start)
+
+    assert found.leaf is Leaf.F3
+    assert edits(found) == {}
+    assert fix(found).summary.startswith("Restart the worker: it still has")
+    assert found.cause is not None
+    assert (found.cause.value, found.cause.changed) == (was, True)
+    assert found.cause.location is not None
+    assert found.cause.location.path == "worker.log"

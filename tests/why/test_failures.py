@@ -1,0 +1,142 @@
+"""Jobs that failed as a whole: what their error tells, in the log or in their row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from doctor.facts import JobRecords, RecordedBatch, RecordedJob, WhySelection
+from doctor.why.explain import Given, explain
+from doctor.why.leaves import Leaf
+from doctor.why.verdict import Certainty, JobVerdict
+from tests.why import given, render
+from tests.why.worlds import BATCH, HEALTHY, job
+
+ID = "a1b2c3d4-e5f6-4890-abcd-ef1234567890"
+OTHER = "b1b2c3d4-e5f6-4890-abcd-ef1234567890"
+REFUSED = render.NOT_CLONED
+PRINTED = (
+    "failed to clone repository: git clone failed: Cloning into '/tmp/x'...\n"
+    "fatal: Authentication failed for 'https://bot:hunter2-Zq8v@git.example.com/x/'\n"
+)
+TAKEN = ("consumer-processing", {"subject": "indexing.job", "size": 300})
+
+Lines = list[tuple[str, dict[str, Any]]]
+
+
+def failed(error: str) -> tuple[str, dict[str, Any]]:
+    return ("consumer-nak", {"error": error})
+
+
+def recorded(error: str | None, status: str = "failed", id: str = ID, **more: Any) -> RecordedJob:
+    return RecordedJob(id, status, error, url=render.URL, created_at=1.0, **more)
+
+
+def verdicts(lines: Lines | None, *rows: RecordedJob) -> tuple[JobVerdict, ...]:
+    """On what a worker of a healthy world printed, and on the rows of jobs."""
+    logs = given.logs_of([*render.start(HEALTHY, 10), *lines]) if lines is not None else None
+    records = JobRecords(rows) if rows else None
+    config = given.configuration(HEALTHY, 10)
+    return explain(Given(config, given.variables(), logs=logs, records=records), WhySelection(every=True)).jobs
+
+
+# --- rows ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["pending", "running", "completed"])
+def test_a_job_that_did_not_fail_may_be_anything(status: str) -> None:
+    (found,) = verdicts(None, recorded(None, status))
+
+    assert Leaf.B1 in found.candidates
+    assert not any("failed" in (each.proves or "") for each in found.evidence)
+
+
+def test_a_job_that_failed_behind_its_batches_has_them() -> None:
+    (found,) = verdicts(None, recorded("no connection", batches=(RecordedBatch(BATCH, "completed"),)))
+
+    assert found.leaf.value[0] == "B"
+    assert any("no connection" in each.text for each in found.evidence)
+
+
+@pytest.mark.parametrize("error", [None, "", "the roof fell in"])
+def test_a_failure_that_nobody_knows_is_no_batch(error: str | None) -> None:
+    (found,) = verdicts(None, recorded(error))
+
+    assert {each.value[0] for each in found.candidates} == {"F"}
+    assert (found.certainty, found.cause, found.counterfactual) == (Certainty.POSSIBLE, None, ())
+    assert f"error_message {error}" in found.evidence[-1].text or not error
+    assert found.fix is not None
+    assert found.fix.commands[0] == "codechunk-doctor jobs --failed"
+
+
+@pytest.mark.parametrize(
+    ("error", "leaf"),
+    [
+        ("failed to generate embeddings: batch embedding service not configured", Leaf.F5),
+        ("failed to generate embeddings: no chunks provided for processing", Leaf.F1),
+        ("failed to clone repository: context deadline exceeded", Leaf.F2),
+        ("failed to parse directory: context canceled", Leaf.F2),
+        (REFUSED, Leaf.F1),
+        ("failed to parse directory: permission denied", Leaf.F1),
+        ("repository not found: 00000000-0000-4000-8000-000000000001", Leaf.F1),
+        ("failed to fetch repository for status check: no connection", Leaf.F1),
+    ],
+)
+def test_what_an_error_tells(error: str, leaf: Leaf) -> None:
+    for (found,) in (verdicts(None, recorded(error)), verdicts([TAKEN, failed(error)])):
+        assert (found.leaf, found.certainty) == (leaf, Certainty.PROVEN)
+        assert any(error in each.text for each in found.evidence)
+
+
+def test_what_to_do_is_what_the_cause_asks_for() -> None:
+    (found,) = verdicts(None, recorded(REFUSED))
+
+    assert found.fix is not None
+    assert found.fix.summary.startswith("Provide access")
+    assert any(render.URL in each for each in found.fix.commands)
+
+
+# --- lines ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_job_that_went_on_is_not_judged_by_a_later_one() -> None:
+    found = verdicts([*job(ID, HEALTHY, 42), TAKEN, failed(REFUSED)])
+
+    assert [(each.job_id, each.leaf) for each in found] == [(None, Leaf.F1), (ID, Leaf.B1)]
+
+
+def test_a_message_that_is_done_with_is_no_job_of_its_own() -> None:
+    assert [each.job_id for each in verdicts([*job(ID, HEALTHY, 42), TAKEN, ("consumer-ack", {})])] == [ID]
+
+
+@pytest.mark.parametrize("lines", [[TAKEN, failed(PRINTED)], [failed(PRINTED)]])
+def test_what_git_says_is_told_without_a_password(lines: Lines) -> None:
+    (found,) = verdicts(lines)
+
+    proves = "\n".join(each.proves or "" for each in found.evidence)
+    assert "git says: Authentication failed for" in proves
+    assert "hunter2" not in proves
+
+
+def test_a_log_in_before_a_clone_that_failed_is_not_the_cause() -> None:
+    signed = ("git-token-auth", {"repoURL": render.URL, "provider": "github", "tokenType": "pat"})
+    (found,) = verdicts([TAKEN, signed, failed(REFUSED)])
+
+    assert (found.leaf, found.cause) == (Leaf.F1, None)
+
+
+# --- both ----------------------------------------------------------------------------------------------------------
+
+
+def test_deliveries_of_one_job_are_told_once_and_by_its_id() -> None:
+    (found,) = verdicts([TAKEN, failed(REFUSED)] * 3, recorded(REFUSED))
+
+    assert (found.job_id, found.repository, found.leaf) == (ID, render.URL, Leaf.F1)
+    assert {each.kind for each in found.evidence} == {"log", "row"}
+
+
+def test_one_error_of_two_jobs_names_neither() -> None:
+    found = verdicts([TAKEN, failed(REFUSED)], recorded(REFUSED), recorded(REFUSED, id=OTHER))
+
+    assert sorted(str(each.job_id) for each in found) == sorted(["None", ID, OTHER])
