@@ -19,6 +19,7 @@ from doctor.fixes import (
     remove,
     resubmit,
     set_value,
+    start_container,
     variable_fix,
     without_user,
 )
@@ -142,6 +143,7 @@ __all__ = [
     "section_of_variable",
     "set_value",
     "settings",
+    "start_container",
     "strip_keys",
     "strip_user",
     "variable_fix",

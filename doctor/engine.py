@@ -122,7 +122,7 @@ def required(
         if fact in chosen or fact in settled or fact not in by_fact:
             continue
         chosen.add(fact)
-        open_ends += [need.fact for need in by_fact[fact].needs]
+        open_ends += [need.fact for need in by_fact[fact].needs if not need.passive]
     for fact in glanced:
         if (
             fact in by_fact

@@ -6,10 +6,14 @@ import json
 import shlex
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from doctor.facts.configuration import ConfigFile, Resolution, Source
 from doctor.model import Action, CheckResult, Edit, Finding, Fix, Place, Safety
 from doctor.redact import MASK, strip_user
+
+if TYPE_CHECKING:
+    from doctor.facts.containers import Container
 
 # What an edit does to a path itself; the key is then `directory`, `mode` or `owner`.
 ON_PATHS = (Action.MAKE_DIRECTORY, Action.MODE, Action.OWNER, Action.REMOVE)
@@ -112,6 +116,15 @@ def resubmit(resolution: Resolution, urls: Iterable[str]) -> tuple[str, ...]:
 def without_user(url: str) -> str:
     """An address as it can be sent again: what stands before the host is left out."""
     return strip_user(url).replace(f"{MASK}@", "")
+
+
+def start_container(container: Container) -> str:
+    """The command that lets a container run again."""
+    if container.state.value == "paused":
+        return f"docker unpause {shlex.quote(container.name)}"
+    if container.service:
+        return f"docker compose up -d {shlex.quote(container.service)}"
+    return f"docker start {shlex.quote(container.name)}"
 
 
 # --- paths --------------------------------------------------------------------------------------------------------

@@ -81,6 +81,7 @@ class Check:
     blocks: tuple[Blocks, ...] = ()
     explained_by: tuple[Explains, ...] = ()
     explains: tuple[Explains, ...] = ()
+    warns: tuple[str, ...] = ()
 
     def __call__(self, *facts: object, **named: object) -> tuple[Finding, ...]:
         """Run the rule on these facts."""
@@ -161,6 +162,7 @@ def check(
     blocks: Sequence[Blocks | str] = (),
     explained_by: Sequence[Explains | str] = (),
     explains: Sequence[Explains | str] = (),
+    warns: Sequence[str] = (),
 ) -> Callable[[Callable[..., Iterable[Finding]]], Check]:
     """
     Make a check of a function that yields findings.
@@ -168,8 +170,9 @@ def check(
     `severity` is the check's own; a sequence names all that its findings can have, the usual one first. `safety` is
     the best class of fix that a finding can carry. `blocked_by` and `blocks` name checks (ids or globs): while the
     blocking one fires, the blocked one is not judged. `explained_by` and `explains` name checks whose findings take
-    this one's as evidence, or the other way round; either side may declare it. Needs are read off the annotations
-    of the function's parameters: types of `doctor.facts`, or `Observed[...]` of one.
+    this one's as evidence, or the other way round; either side may declare it. `warns` names checks whose findings
+    stay, and carry this one's as evidence, as they may be about something else than meant. Needs are read off the
+    annotations of the function's parameters: types of `doctor.facts`, or `Observed[...]` of one.
 
     Raises ValueError for a malformed id.
     """
@@ -189,6 +192,7 @@ def check(
             tuple(each if isinstance(each, Blocks) else Blocks(each) for each in blocks),
             tuple(_explains(relation) for relation in explained_by),
             tuple(_explains(relation) for relation in explains),
+            tuple(warns),
         )
 
     return decorate
@@ -263,10 +267,13 @@ class Registry:
         """
         The checks to report on, in registry order.
 
-        Raises UsageError, with the nearest known name, for a pattern that names none.
+        Raises UsageError, with the nearest known name, for a pattern that names none, and when nothing is left.
         """
         wanted = self._named(only) if only else set(self.by_id)
         unwanted = self._named(skip)
+        if wanted and wanted <= unwanted:
+            what = "all that --only names" if only else "every check"
+            raise UsageError(f"--skip leaves out {what}, so that nothing would be judged; leave some of it in")
         return tuple(check for check in self.checks if check.id in wanted - unwanted)
 
     def _named(self, patterns: Sequence[str]) -> set[str]:

@@ -50,6 +50,7 @@ def same_repository(explaining: Finding, explained: Finding) -> bool:
 
 
 def key_below(explaining: Finding, explained: Finding) -> bool:
-    """The explained finding is about a key inside the section that the explaining one is about."""
+    """The explained finding is about a key inside the section, or the list, that the explaining one is about."""
     sections = keys(explaining)
-    return any(key == section or key.startswith(section + ".") for key in keys(explained) for section in sections)
+    below = tuple(section + mark for section in sections for mark in ".[")
+    return any(key in sections or key.startswith(below) for key in keys(explained))

@@ -62,6 +62,16 @@ class Relations:
             for id, found in pairs.items()
         }
 
+    @cached_property
+    def warners(self) -> dict[str, tuple[str, ...]]:
+        """For each check the ids of those whose findings its own carry, in registry order."""
+        pairs: dict[str, list[str]] = {check.id: [] for check in self.registry.checks}
+        for check in self.registry.checks:
+            for pattern in check.warns:
+                for other in self.registry.matching(pattern):
+                    pairs[other.id].append(check.id)
+        return {id: tuple(others) for id, others in pairs.items()}
+
     def _named(self, rules: Iterable[Explains]) -> Iterator[tuple[Explains, Check]]:
         for rule in rules:
             for pattern in rule.checks:
@@ -70,10 +80,10 @@ class Relations:
 
     def before(self, check_id: str) -> tuple[str, ...]:
         """Every check that must be settled before this one."""
-        return (*self.blockers[check_id], *(id for id, _ in self.explainers[check_id]))
+        return (*self.blockers[check_id], *(id for id, _ in self.explainers[check_id]), *self.warners[check_id])
 
     def closure(self, selected: Iterable[str]) -> set[str]:
-        """These checks and all that block or explain them, directly or through others."""
+        """These checks and all that block or explain them or warn of them, directly or through others."""
         found: set[str] = set()
         stack = list(selected)
         while stack:
@@ -85,7 +95,7 @@ class Relations:
 
     def order(self, ids: Iterable[str]) -> list[str]:
         """
-        These checks with every blocker and explainer before what depends on it; else in registry order.
+        These checks with every blocker, explainer and warner before what depends on it; else in registry order.
 
         Raises ValueError naming the circle when checks wait for each other.
         """
@@ -121,7 +131,7 @@ class _Settlement:
     used: dict[str, set[str]] = field(default_factory=dict)
 
     def use(self, other: str, by: str) -> None:
-        """Note that one check blocks or explains another."""
+        """Note that one check blocks or explains another, or warns of it."""
         self.used.setdefault(by, set()).add(other)
 
 
@@ -129,11 +139,15 @@ def settle(relations: Relations, outcomes: Mapping[str, Outcome]) -> tuple[dict[
     """
     Apply the declared relations to raw outcomes.
 
-    Returns the outcomes as reported, and for each check the ids of those that block it or explain a finding of its.
+    Returns the outcomes as reported, and for each check the ids of those that block it, or explain a finding of its or
+    warn of it.
     """
     state = _Settlement(dict(outcomes))
     for id in relations.order(outcomes):
         state.settled[id] = _block(state, relations, id) or _explain(state, relations, id)
+    # Only now, as what is explained is found again by what it was before.
+    for id in state.settled:
+        _warn(state, relations, id)
     return state.settled, state.used
 
 
@@ -180,6 +194,19 @@ def _explain(state: _Settlement, relations: Relations, id: str) -> Outcome:
     state.root[id] = explainer
     title = relations.registry.by_id[explainer].title
     return replace(raw, kind=OutcomeKind.BLOCKED, findings=(), reason=f"{explainer}: {title}")
+
+
+def _warn(state: _Settlement, relations: Relations, id: str) -> None:
+    """Let each finding carry what those that warn of it have found."""
+    settled = state.settled[id]
+    for warner in relations.warners[id] if settled.kind is OutcomeKind.FOUND else ():
+        other = state.settled.get(warner)
+        if other is None or other.kind is not OutcomeKind.FOUND:
+            continue
+        state.use(warner, by=id)
+        told = [Evidence("warning", f"{warner}: {each.message}", each.at) for each in other.findings]
+        settled = replace(settled, findings=tuple(each.with_evidence(*told) for each in settled.findings))
+    state.settled[id] = settled
 
 
 def _explanation(state: _Settlement, relations: Relations, id: str, finding: Finding) -> tuple[str, int] | None:

@@ -39,11 +39,23 @@ class Target:
 
     def display(self, path: str | os.PathLike[str]) -> str:
         """A path as reports show it: relative with forward slashes below the directory, absolute elsewhere."""
-        absolute = self.path(path)
+        absolute = straight(self.path(path))
         try:
-            return absolute.relative_to(self.directory).as_posix()
+            return absolute.relative_to(straight(self.directory)).as_posix()
         except ValueError:
             return str(absolute)
+
+
+def straight(path: Path) -> Path:
+    """The same path without `..`. A link before one leads elsewhere; only then links are followed."""
+    if ".." not in path.parts:
+        return path
+    plain = os.path.normpath(path)
+    try:
+        real = os.path.realpath(path)
+        return Path(plain if os.path.realpath(plain) == real else real)
+    except ValueError:  # a NUL in the name
+        return Path(plain)
 
 
 @value

@@ -245,6 +245,11 @@ def _withheld(installation: Installation) -> dict[type[Any], object]:
     about_services = any(name in installation.facts for name in SERVICES)
     if (about_google or about_openai or about_services) and not installation.has_database:
         given[fact_types.Connection] = reason
+    if "Connection" in installation.facts:
+        # A way that is only told of is not walked.
+        from doctor.sources.database.session import Session
+
+        given[Session] = reason
     if installation.google is None:
         given[fact_types.GeminiAccess] = reason
     if installation.openai is None:

@@ -76,7 +76,11 @@ def jobs(count: int = 1, subject: str = SUBJECT, url: str = "https://u:{number}@
 
     async def publish(js: JetStreamContext) -> None:
         for number in range(count):
-            body = {"repository_url": url.format(number=number), "schema_version": "2.0"}
+            body = {
+                "message_id": f"message-{number}",
+                "repository_url": url.format(number=number),
+                "schema_version": "2.0",
+            }
             await js.publish(subject, json.dumps(body).encode())
 
     return publish

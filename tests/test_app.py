@@ -6,19 +6,23 @@ import dataclasses
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from doctor import app, facts
+from doctor.engine import OutOfTime
 from doctor.errors import SourceError, UsageError
 from doctor.facts import Container, ContainerState, Environment, Habitat, Known, Variable, Worker
 from doctor.fixes import by_hand
-from doctor.model import CheckResult, Edit, Finding, Fix, Location, Outcome, OutcomeKind, Report, Safety
+from doctor.model import CheckResult, Edit, Finding, Fix, Location, Outcome, OutcomeKind, Report, Safety, Severity
 from doctor.redact import Redactor
 from doctor.settings import Settings
 from doctor.sources.contained import worker_of
+from doctor.sources.logs import own
 from doctor.target import Target
 from tests.conftest import Resolved
+from tests.logs import encoder
 
 FILE = "database: {user: u, password: p}\nlog: {format: xml}\n"
 
@@ -177,6 +181,72 @@ def test_the_same_inputs_give_the_same_report(settings: Settings) -> None:
     assert without_times(app.diagnose(settings)) == without_times(app.diagnose(settings))
 
 
+@pytest.mark.parametrize(
+    ("argument", "shown"),
+    [
+        pytest.param(None, "config.yaml", id="found by search"),
+        pytest.param("config.yaml", "config.yaml", id="given"),
+        pytest.param("nowhere.yaml", None, id="not there"),
+        pytest.param("./config.yaml", "config.yaml", id="with a dot"),
+        pytest.param("{root}/config.yaml", "config.yaml", id="absolute"),
+        pytest.param("../{name}/config.yaml", "config.yaml", id="there and back"),
+        pytest.param("../other.yaml", "{root.parent}/other.yaml", id="elsewhere"),
+    ],
+)
+def test_the_file_is_named_as_findings_name_it(settings: Settings, argument: str | None, shown: str | None) -> None:
+    root = settings.directory
+    (root.parent / "other.yaml").write_text(FILE)
+    typed = argument.format(root=root, name=root.name) if argument is not None else None
+
+    target = app.diagnose(dataclasses.replace(settings, config=typed, only=("config.start-refused",))).target
+
+    assert (target.config_arg, target.config_file) == (typed, shown.format(root=root) if shown else None)
+
+
+LATE = OutOfTime("no answer before the deadline of this run", "jobs")
+
+
+def listing(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, error: SourceError, *found: Finding, **more: Any
+) -> Any:
+    """What `jobs` gives when this is all that came of the jobs, and that of the checks."""
+    check = CheckResult("database.dns", "database", "t", None, "", Outcome(OutcomeKind.FOUND, found))
+    report = Report(app.summarise(Target(Path("/")), {}), "", 0, (check,), **more)
+    monkeypatch.setattr(app, "observe", lambda *_, **__: {facts.JobList: error})
+    monkeypatch.setattr(app, "diagnose", lambda *_, **__: report)
+    return app.jobs(settings, facts.JobSelection())
+
+
+ANY = Finding("it is down", Location.file("f"), severity=Severity.ERROR)
+
+
+@pytest.mark.parametrize(
+    ("error", "found", "cut", "said"),
+    [
+        pytest.param(SourceError("down", "database"), [ANY], None, None, id="a finding says why"),
+        pytest.param(LATE, [ANY], None, None, id="a finding says why it is late"),
+        pytest.param(LATE, [], "no time for database.dns", "no time for database.dns", id="no time for the checks"),
+        pytest.param(LATE, [], None, str(LATE), id="time enough for the checks"),
+    ],
+)
+def test_what_stands_in_the_way_of_a_list_is_a_report(
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
+    error: SourceError,
+    found: list[Finding],
+    cut: str | None,
+    said: str | None,
+) -> None:
+    report = listing(monkeypatch, settings, error, *found, incomplete=cut)
+
+    assert (list(report.findings()), report.incomplete) == (found, said)
+
+
+def test_what_no_finding_explains_is_no_report(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    with pytest.raises(SourceError, match="a query took too long"):
+        listing(monkeypatch, settings, SourceError("a query took too long", "jobs"))
+
+
 def test_a_run_changes_nothing(settings: Settings) -> None:
     """Not a byte, not a time stamp; directories that do not exist still do not."""
 
@@ -200,11 +270,99 @@ def test_an_env_file_that_is_not_there_is_wrong_use(settings: Settings) -> None:
         app.diagnose(dataclasses.replace(settings, env_file=Path("nowhere.env")))
 
 
+LINE = encoder.file([encoder.line("Message processing loop started")])
+UNKNOWN = encoder.file([encoder.line("This is said nowhere")])
+
+
+@pytest.mark.parametrize(
+    ("files", "lack"),
+    [
+        pytest.param({"a.log": LINE}, None, id="one line"),
+        pytest.param({"a.log": UNKNOWN}, None, id="a line that means nothing"),
+        pytest.param({"a.log": encoder.file([b"x", encoder.line("Job failed", "ERROR"), b"y"])}, None, id="in between"),
+        pytest.param({"a.log": LINE, "b.log": b""}, None, id="an empty one beside it"),
+        pytest.param({"a.log.1": LINE, "a.log": b""}, None, id="rotated a moment ago"),
+        pytest.param({"a.log": LINE, "b.log": b"# Title\n"}, None, id="a foreign one beside it"),
+        pytest.param({"a.log": b""}, "there is nothing in a.log", id="empty"),
+        pytest.param({"a.log": b"", "b.log": b""}, "there is nothing in a.log and 1 more", id="all empty"),
+        pytest.param({"a.log": b"# Title\n\ntext\n"}, "no line of a.log is known to be codechunking's", id="foreign"),
+        pytest.param({"a.log": bytes(range(256)) * 9}, "no line of a.log is known to be codechunking's", id="binary"),
+        pytest.param({"a.log": b"\x1f\x8b\x08garbage"}, "a log was not read: ", id="damaged"),
+    ],
+)
+def test_logs_without_a_line_of_the_program_are_no_answer(
+    settings: Settings, files: dict[str, bytes], lack: str | None
+) -> None:
+    for name, data in files.items():
+        (settings.directory / name).write_bytes(data)
+    named = tuple(str(settings.directory / name) for name in files)
+    report = app.diagnose(dataclasses.replace(settings, only=("logs.panic",), logs=named))
+    (result,) = (each for each in report.results if each.id == "logs.panic")
+
+    assert result.outcome.kind is (OutcomeKind.PASSED if lack is None else OutcomeKind.BLOCKED)
+    assert (report.incomplete or "").startswith(lack or "")
+    assert (report.incomplete is None) is (lack is None)
+    assert result.outcome.reason == (None if lack is None else f"logs: {report.incomplete}")
+
+
+@pytest.mark.parametrize("data", [b"", b"# Title\n"])
+def test_logs_that_no_selected_check_asks_for_leave_the_run_complete(settings: Settings, data: bytes) -> None:
+    (settings.directory / "a.log").write_bytes(data)
+    named = (str(settings.directory / "a.log"),)
+
+    assert app.diagnose(dataclasses.replace(settings, only=("directories",), logs=named)).incomplete is None
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"), [(LINE, OutcomeKind.PASSED), (b"", OutcomeKind.SKIPPED), (b"# Title\n", OutcomeKind.SKIPPED)]
+)
+def test_a_workers_own_log_without_a_line_of_the_program_is_as_none(
+    settings: Settings, data: bytes, kind: OutcomeKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = settings.directory / "own.log"
+    log.write_bytes(data)
+    monkeypatch.setattr(own, "written_to", lambda _: str(log))
+    report = app.diagnose(dataclasses.replace(settings, only=("logs.panic",)), known={Worker: RUNNING})
+
+    assert [each.outcome.kind for each in report.results if each.id == "logs.panic"] == [kind]
+    assert report.incomplete is None
+
+
 def test_a_plan_reads_the_configuration_and_nothing_else(settings: Settings) -> None:
     plan = app.plan(settings)
 
     assert "config.yaml" in plan.files
     assert plan.hosts == plan.queries == ()
+
+
+@pytest.mark.parametrize("where", ["plain", "up and down again"])
+def test_a_plan_names_every_file_once_below_the_directory_or_absolute(settings: Settings, where: str) -> None:
+    root = settings.directory
+    (root / "sub").mkdir()
+    (root / "config.yaml").rename(root / "sub" / "config.yaml")
+    for name in ("sub/in.log", "out.log", "prod.env", "sub/base.json"):
+        (root / name).write_text("")
+    here = root if where == "plain" else root / "sub" / ".."
+    plan = app.plan(
+        dataclasses.replace(
+            settings,
+            directory=here / "sub",
+            config=f"{here}/sub/config.yaml",
+            logs=(str(here / "sub"), str(here / "out.log")),
+            env_file=here / "prod.env",
+            baseline=here / "sub" / "base.json",
+        )
+    )
+
+    assert {"in.log", f"{root}/out.log", f"{root}/prod.env", "base.json", "config.yaml"} <= set(plan.files)
+    assert not any(".." in each for each in plan.files)
+    assert len(set(plan.files)) == len(plan.files)
+
+
+def test_a_plan_without_a_baseline_or_logs_names_none(settings: Settings) -> None:
+    (settings.directory / "base.json").write_text("")
+
+    assert not {"base.json", "-"} & set(app.plan(dataclasses.replace(settings, logs=("-",))).files)
 
 
 def test_scrubbing_reaches_every_text_and_leaves_words_alone() -> None:

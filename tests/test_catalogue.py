@@ -20,7 +20,7 @@ FAMILIES = {
     "config": 37,
     "environment": 9,
     "directories": 5,
-    "database": 16,
+    "database": 17,
     "jobs": 13,
     "batches": 14,
     "gemini": 14,

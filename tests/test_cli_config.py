@@ -74,6 +74,42 @@ def test_showing_trouble_is_no_trouble(directory, arguments, said):
     assert said in result.stdout
 
 
+ABSENT = ("--worker", "docker:nosuch", "--offline")
+NOT_SEEN = "ontainer nosuch was not looked into (--offline: no container engine is asked): its variables are not known"
+
+
+@pytest.mark.parametrize("command", ["show", "resolve"])
+@pytest.mark.parametrize("worker", [[], ["--worker", "host"]])
+@pytest.mark.parametrize("format", ["text", "json"])
+def test_nothing_is_said_of_a_worker_on_this_host(directory, command, worker, format):
+    result = run(directory, command, *worker, "--offline", "--format", format)
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "not looked into" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "where"),
+    [
+        pytest.param(["show"], "stdout", id="show"),
+        pytest.param(["show", "--format", "json"], "stderr", id="show as JSON"),
+        pytest.param(["resolve"], "stderr", id="resolve"),
+        pytest.param(["resolve", "--format", "json"], "stderr", id="resolve as JSON"),
+    ],
+)
+def test_a_worker_that_could_not_be_looked_into_is_said(directory, arguments, where):
+    result = run(directory, *arguments, *ABSENT)
+
+    said = {name: NOT_SEEN in " ".join(getattr(result, name).split()) for name in ("stdout", "stderr")}
+    assert (result.exit_code, said) == (0, {"stdout": where == "stdout", "stderr": where == "stderr"})
+
+
+def test_a_process_that_is_gone_is_said(directory):
+    result = run(directory, "resolve", "--worker", "pid:99999999", "--offline")
+
+    assert "process pid:99999999 is not running: its variables are not known" in result.stderr
+
+
 def test_output_into_a_file(directory, tmp_path):
     result = run(directory, "resolve", "--output", f"json={tmp_path}/r.json")
 

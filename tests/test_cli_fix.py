@@ -150,7 +150,18 @@ def test_json_of_what_is_left(root):
     assert document["fix"]["written"] == [CONFIG]
     assert Path(document["fix"]["backup"]).is_dir()
     assert document["summary"]["errors"] == 0
-    validate(fix(root, "--undo", "--format", "json").stdout, "undo")
+    undone = validate(fix(root, "--undo", "--format", "json").stdout, "undo")
+    assert (undone["restored"], undone["left"]) == ([CONFIG], [])
+
+
+@pytest.mark.parametrize("arguments", [[], ["-q"], ["--format", "json"]])
+def test_a_deadline_that_leaves_no_time_is_not_all_well(root, arguments):
+    result = fix(root, "--deadline", "1ms", *arguments)
+
+    assert result.exit_code == 3
+    assert "nothing to fix" not in result.stdout
+    said = result.stdout if "json" not in arguments else result.stderr
+    assert "omplete: the deadline ended the run before" in " ".join(said.split())
 
 
 # --- unsafe -------------------------------------------------------------------------------------------------------

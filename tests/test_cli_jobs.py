@@ -16,6 +16,7 @@ from doctor.cli.jobs import MOST, STATUSES
 from doctor.errors import SourceError
 from doctor.facts import JobList, JobSelection, JobTotal, ListedJob
 from doctor.facts.joblist import JOB_STATUSES
+from doctor.model import Report, TargetSummary, WorkerSummary
 from tests.report.schemas import validate
 
 ID = "a1b2c3d4-e5f6-4890-abcd-000000000001"
@@ -201,18 +202,49 @@ def test_watching_ends_at_the_deadline():
     assert len(result.stdout.splitlines()) > 1
 
 
-@pytest.mark.usefixtures("quick")
-def test_watching_goes_on_after_trouble(monkeypatch):
-    answers: list[Any] = [SourceError("not connected", "database"), found(JobSelection())]
+LATE = "the deadline ended the run before database.dns could be judged"
+TARGET = TargetSummary(".", None, None, WorkerSummary("assumed", "host", None), offline=False)
+CUT = Report(TARGET, "2026-01-01T00:00:00.000Z", 1.0, (), LATE)
 
-    def answer(_settings: object, selection: JobSelection) -> JobList:
+
+@pytest.mark.parametrize(
+    ("arguments", "stdout", "stderr"),
+    [
+        pytest.param([], f"Not complete: {LATE}.", "", id="text"),
+        pytest.param(["-q"], "", f"codechunk-doctor: could not complete: {LATE}\n", id="quiet"),
+        pytest.param(
+            ["--format", "json"], "report/1", f"codechunk-doctor: could not complete: {LATE}\n", id="for machines"
+        ),
+    ],
+)
+def test_a_deadline_that_leaves_no_time_gives_what_there_is(monkeypatch, tmp_path, arguments, stdout, stderr):
+    monkeypatch.setattr(app, "jobs", lambda *_: CUT)
+    result = run(*arguments, "--output", f"json={tmp_path}/r.json")
+
+    assert (result.exit_code, result.stderr) == (3, stderr)
+    assert stdout in " ".join(result.stdout.split())
+    assert validate((tmp_path / "r.json").read_text(), "report")["checks"] == []
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        pytest.param(SourceError("not connected", "database"), "not connected", id="an error"),
+        pytest.param(CUT, LATE, id="a report without findings"),
+    ],
+)
+def test_watching_goes_on_after_trouble(monkeypatch, trouble, said):
+    answers: list[Any] = [trouble, found(JobSelection())]
+
+    def answer(_settings: object, selection: JobSelection) -> JobList | Report:
         if not answers:
             raise KeyboardInterrupt
         value = answers.pop(0) if len(seen) else found(selection)
         seen.append(value)
         if isinstance(value, SourceError):
             raise value
-        assert isinstance(value, JobList)
+        assert isinstance(value, JobList | Report)
         return value
 
     seen: list[object] = []
@@ -221,7 +253,7 @@ def test_watching_goes_on_after_trouble(monkeypatch):
 
     assert result.exit_code == 0
     assert result.stdout.count(ID) == 2
-    assert "not connected; trying again" in result.stderr
+    assert f"{said}; trying again" in result.stderr
 
 
 @pytest.mark.usefixtures("silent")

@@ -14,8 +14,9 @@ from click.testing import CliRunner, Result
 from doctor import app
 from doctor.cli import main, progress
 from doctor.cli.when import parse_moment
-from doctor.facts.logs import LogEvent, Logs
+from doctor.facts.logs import UNFINISHED, LogEvent, LogInput, Logs
 from doctor.facts.logselection import LogSelection
+from tests.logs import encoder
 from tests.report.log_samples import JOB, healthy, quota
 from tests.report.schemas import validate
 
@@ -68,7 +69,6 @@ def test_selection(asked: Asked, arguments: list[str], selection: LogSelection) 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        pytest.param([], "docker compose logs --no-color worker api | codechunk-doctor logs -", id="no path"),
         pytest.param(["a", "--since", "soon"], "'soon' is no moment such as", id="no time"),
         pytest.param(["a", "--since", "today", "--until", "yesterday"], "no line is left", id="an empty window"),
         pytest.param(["a", "--job", " "], "an empty text", id="no id"),
@@ -87,6 +87,65 @@ def test_wrong_use(arguments: list[str], said: str) -> None:
     assert (result.exit_code, result.stdout) == (2, "")
     assert said in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("before", "behind", "variable", "written", "paths"),
+    [
+        pytest.param([], ["a.log"], "", "", ("a.log",), id="as arguments"),
+        pytest.param([], ["a.log"], "b.log", 'logs = ["c.log"]', ("a.log",), id="arguments count alone"),
+        pytest.param(["--logs", "a.log"], [], "", "", ("a.log",), id="before the command"),
+        pytest.param([], ["--logs", "a.log"], "b.log", 'logs = ["c.log"]', ("a.log",), id="as an option"),
+        pytest.param(["--logs", "a.log"], ["b.log"], "", "", ("a.log", "b.log"), id="all that was typed"),
+        pytest.param([], [], "b.log", 'logs = ["c.log"]', ("b.log",), id="a variable"),
+        pytest.param([], [], "", 'logs = ["c.log"]', ("{dir}/c.log",), id="the settings file"),
+        pytest.param([], [], "", "", (), id="none"),
+    ],
+)
+def test_where_the_logs_are_named(
+    asked: Asked,
+    before: list[str],
+    behind: list[str],
+    variable: str,
+    written: str,
+    paths: tuple[str, ...],
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "codechunk-doctor.toml").write_text(written)
+    arguments = [*before, "logs", "--dir", str(tmp_path), *behind]
+    result = CliRunner().invoke(main, arguments, env={"CODECHUNK_DOCTOR_LOGS": variable})
+
+    assert result.exit_code == 0
+    assert [each.paths for each in asked] == [tuple(each.format(dir=tmp_path) for each in paths)]
+
+
+def test_no_log_is_named_and_none_is_found(tmp_path: Path) -> None:
+    result = run("--dir", str(tmp_path), "--worker", "host", "--offline")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "docker compose logs --no-color worker api | codechunk-doctor logs -" in result.stderr
+
+
+@pytest.mark.parametrize("follow", [False, True])
+def test_the_log_of_the_worker_that_was_found(follow: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from doctor import facts
+    from doctor.sources.logs import live, own
+
+    log = tmp_path / "worker.log"
+    log.write_bytes(encoder.file([encoder.line("Starting worker service")]))
+    variables = {"CODECHUNK_GEMINI_API_KEY": "hunter2-hunter2"}
+    worker = facts.Worker(facts.Known.OBSERVED, facts.Habitat.PROCESS, pid=7, started_at=1.0, variables=variables)
+    monkeypatch.setattr(app, "_head_of", lambda *_: {facts.Worker: worker})
+    monkeypatch.setattr(own, "written_to", lambda _: str(log))
+    monkeypatch.setattr(
+        live, "events", lambda inputs, *_: [LogEvent("", "", "INFO", None, each.name) for each in inputs]
+    )
+    result = run("--dir", str(tmp_path), *(["--follow"] if follow else []))
+
+    assert result.exit_code == 0
+    assert "worker.log" in result.stdout
+    said = "no log was named: the recent part of worker.log, the worker's own, was read"
+    assert (said in result.stderr) is not follow
 
 
 def test_a_path_that_is_not_there(tmp_path: Path) -> None:
@@ -168,6 +227,33 @@ def test_a_real_file(tmp_path: Path) -> None:
     assert "5 times, at 10:31:12" in result.stdout
     piped = run("-", "--dir", str(tmp_path), "--clean-env", "--format", "json", input=line)
     assert validate(piped.stdout, "logs")["causes"][0]["id"] == "db-refused"
+
+
+@pytest.mark.parametrize("options", [[], ["-q"], ["--timeline"], ["--format", "json"]])
+@pytest.mark.parametrize(
+    ("wanted", "status"),
+    [
+        pytest.param([], 0, id="no job"),
+        pytest.param(["--job", JOB], 0, id="a job that is there"),
+        pytest.param(["--since", "2040-01-01"], 0, id="a time of which nothing is there"),
+        pytest.param(["--job", "00000000-0000"], 1, id="no such job"),
+        pytest.param(["--grep-id", "batches/none"], 1, id="no such batch"),
+    ],
+)
+def test_a_job_that_is_not_there(options: list[str], wanted: list[str], status: int, tmp_path: Path) -> None:
+    log = tmp_path / "worker.log"
+    log.write_bytes(encoder.file([encoder.line("Making embedding processing decision", fields={"job_id": JOB})]))
+    result = run(str(log), "--dir", str(tmp_path), "--clean-env", *wanted, *options)
+
+    assert result.exit_code == status
+    assert (result.stdout + result.stderr).count("not in these logs") == status
+
+
+def test_a_log_that_was_not_read_to_its_end_may_have_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    unfinished = Logs(inputs=(LogInput("worker.log", 9, 1, problem=f"{UNFINISHED} in time"),))
+    monkeypatch.setattr(app, "logs", lambda *_, **__: unfinished)
+
+    assert run("worker.log", "--job", JOB).exit_code == 3
 
 
 def test_a_log_without_trouble(monkeypatch: pytest.MonkeyPatch) -> None:

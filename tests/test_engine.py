@@ -99,6 +99,16 @@ def test_only_what_is_needed_is_observed() -> None:
     assert required([Cake], (fruit, cake, broken_nut)) == (fruit, cake)
 
 
+def test_a_source_may_glance_at_what_is_observed_anyway() -> None:
+    @source("jam")
+    def jam(fruit: IfObserved[Fruit]) -> Cake:
+        return Cake(fruit.value.name if fruit.value is not None else "none")
+
+    assert required([Cake], (jam, fruit)) == (jam,)
+    assert observe(TARGET, (jam,))[Cake] == Cake("none")
+    assert observe(TARGET, (jam, fruit))[Cake] == Cake("apple")
+
+
 def test_a_given_fact_takes_the_place_of_its_source() -> None:
     facts = observe(TARGET, (fruit, cake), known={Fruit: Fruit("pear")})
 
@@ -477,6 +487,42 @@ def test_an_explained_finding_becomes_evidence() -> None:
     assert result["b.symptom"].reason == "a.cause: title of a.cause"
     (cause,) = result["a.cause"].findings
     assert [each.text for each in cause.evidence] == ["b.symptom: b.symptom at x"]
+
+
+def test_a_warning_is_carried_by_findings_that_stay() -> None:
+    result = outcomes(
+        firing("a.symptom", "x", explained_by=["b.cause"]),
+        firing("b.cause", "k"),
+        firing("b.warner", "w", warns=["b.cause", "c.*"]),
+        silent("c.one"),
+        firing("c.two", "y"),
+        firing("d.other", "z"),
+    )
+
+    told = "b.warner: b.warner at w"
+    shown = {id: [each.text for finding in result[id].findings for each in finding.evidence] for id in result}
+    assert {id: texts for id, texts in shown.items() if texts} == {
+        "b.cause": ["a.symptom: a.symptom at x", told],
+        "c.two": [told],
+    }
+
+
+@pytest.mark.parametrize("warner", ["silent", "blocked"])
+def test_a_warning_that_is_none_is_not_carried(warner: str) -> None:
+    warning = silent if warner == "silent" else firing
+    result = outcomes(
+        firing("a.root", "r"),
+        warning("b.warner", *(["w"] if warner == "blocked" else []), blocked_by=["a.root"], warns=["c.*"]),
+        firing("c.two", "y"),
+    )
+
+    assert result["c.two"].findings[0].evidence == ()
+
+
+def test_a_warning_is_looked_for_and_reported_when_only_what_carries_it_is_asked_for() -> None:
+    result = outcomes(firing("a.warner", "w", warns=["c.*"]), firing("c.two", "y"), only=("c.two",))
+
+    assert list(result) == ["a.warner", "c.two"]
 
 
 def test_an_explanation_without_observation_changes_nothing() -> None:

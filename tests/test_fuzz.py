@@ -63,7 +63,7 @@ def test_a_damaged_configuration(text: str, edits: list[tuple[float, int, str]],
         (Path(directory) / "config.yaml").write_text(edited(text, edits), encoding="utf-8", newline="")
         chosen = Settings(directory=Path(directory), env=variables, clean_env=True, offline=True, worker="host")
         report = app.diagnose(chosen, registry=installed(), known={facts.Processes: facts.Processes()})
-        resolved = app.resolution(chosen)
+        resolved, _ = app.resolution(chosen)
 
     assert report.incomplete is None
     assert report.count(OutcomeKind.CRASHED) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from types import SimpleNamespace
 
@@ -60,6 +61,23 @@ def test_a_family_is_described_by_the_first_line_of_its_docstring() -> None:
 )
 def test_selection(only: list[str], skip: list[str], chosen: list[str]) -> None:
     assert [each.id for each in REGISTRY.select(only, skip)] == chosen
+
+
+def test_where_there_are_no_checks_nothing_is_left_out() -> None:
+    assert build([]).select() == ()
+
+
+@pytest.mark.parametrize(
+    ("only", "skip", "what"),
+    [
+        pytest.param([], ["*"], "every check", id="all of them"),
+        pytest.param(["database"], ["database"], "all that --only names", id="the same family"),
+        pytest.param(["database.dns"], ["*.dns", "plugin"], "all that --only names", id="the only one"),
+    ],
+)
+def test_to_leave_no_check_is_wrong_use(only: list[str], skip: list[str], what: str) -> None:
+    with pytest.raises(UsageError, match=f"--skip leaves out {re.escape(what)}, so that nothing would be judged"):
+        REGISTRY.select(only, skip)
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ def _left(applied):
     left = [each for each in planned if identity(each.check, each.finding) in fired]
     for each in planned:
         assert each.verification is not None
-        assert (each in left) == (each.verification.status is not VerificationStatus.VERIFIED)
+        assert (each in left) == (each.verification.status is VerificationStatus.CANNOT_VERIFY)
         assert each not in left or STAYS[each.check] in each.verification.detail
     return [each.check for each in left]
 
@@ -181,6 +181,10 @@ def test_and_is_made_when_it_is_named(tmp_path):
 
     assert result.written == ("configs/config.yaml",)
     assert "gemini.key-missing" in {each.id for each in result.left.results if each.outcome.findings}
+    (made,) = result.plan.planned
+    assert made.verification is not None
+    assert made.verification.status is VerificationStatus.WOULD_CAUSE
+    assert "gemini.key-missing" in made.verification.detail
 
 
 @pytest.mark.slow
@@ -290,6 +294,22 @@ def test_a_fix_that_does_nothing_on_the_copy_is_not_written(place):
 
     assert [each.state for each in result.plan.proposals] == [State.REFUSED]
     assert place.tree() == before
+
+
+def test_what_a_fix_causes_and_a_later_one_takes_away_is_not_held_against_it(place):
+    @check(id="fake.b", title="b", severity=Severity.ERROR, safety=Safety.SAFE)
+    def rule(config: facts.Resolution) -> Iterator[Finding]:
+        """Summary."""
+        fix = set_value(config, POOL, "7", "Set it to 7.", safety=Safety.SAFE)
+        if config.value(CONCURRENCY) == 7 and config.value(POOL) != 7:
+            yield Finding("b", config.where(POOL), fix=fix)
+
+    result = mend(place, fake("fake.a", CONCURRENCY, honest), rule, unsafe=("fake.a",))
+
+    assert [(each.check, each.verification.status.value) for each in result.plan.planned] == [
+        ("fake.a", "verified"),
+        ("fake.b", "verified"),
+    ]
 
 
 def test_of_two_that_want_the_same_key_otherwise_one_is_made(place):

@@ -51,6 +51,7 @@ def test_a_list_replaces_the_lists_below_it(tmp_path):
     [
         pytest.param("", "offline", False, id="empty file"),
         pytest.param("offline = true", "offline", True, id="switch"),
+        pytest.param("\ufeffoffline = true", "offline", True, id="a byte order mark"),
         pytest.param('deadline = "1m30s"', "deadline", 90.0, id="duration"),
         pytest.param('only = "config"', "only", ("config",), id="one word for a list"),
         pytest.param('skip = ["a.b", "c"]', "skip", ("a.b", "c"), id="list"),
@@ -63,7 +64,10 @@ def test_a_list_replaces_the_lists_below_it(tmp_path):
 @pytest.mark.parametrize("name", FILES)
 def test_values_of_the_file(tmp_path, text, field, value, name):
     if name == "pyproject.toml":
-        text = "[project]\nname = 'x'\n[tool.codechunk-doctor]\n" + text.replace("[env]", "[tool.codechunk-doctor.env]")
+        mark, text = text[: text.startswith("\ufeff")], text.removeprefix("\ufeff")
+        text = f"{mark}[project]\nname = 'x'\n[tool.codechunk-doctor]\n" + text.replace(
+            "[env]", "[tool.codechunk-doctor.env]"
+        )
 
     assert getattr(load(written(tmp_path, text, name), {}), field) == value
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from doctor.api import Edit, Finding, Fix, Safety, facts
+from doctor.api import Edit, Finding, Fix, Location, Safety, facts
 
 
 def unseen_variable(config: facts.Resolution, key: str) -> facts.Candidate | None:
@@ -14,6 +14,19 @@ def unseen_variable(config: facts.Resolution, key: str) -> facts.Candidate | Non
         return None
     offers = config.settings[key].candidates
     return next((c for c in offers if c.source is facts.Source.ENV and c.effect is facts.Effect.IGNORED), None)
+
+
+def uncounted(config: facts.Resolution, key: str) -> str:
+    """What a finding says of a variable that cannot be seen, empty where there is none."""
+    if unseen_variable(config, key) is None:
+        return ""
+    return f"{config.settings[key].spec.env} does not count while the file lacks the key"
+
+
+def unseen_places(config: facts.Resolution, *keys: str) -> tuple[Location, ...]:
+    """The variables of these keys that cannot be seen, so that nobody else need report them."""
+    unseen = (unseen_variable(config, key) for key in keys)
+    return tuple(found.location for found in unseen if found is not None and found.location is not None)
 
 
 def given_unseen(config: facts.Resolution, key: str, consequence: str) -> Iterator[Finding]:

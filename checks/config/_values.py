@@ -35,6 +35,11 @@ def undecodable(config: facts.Resolution, *keys: str) -> bool:
     return any(problem is not None and problem.kind is facts.ProblemKind.DECODE for problem in problems)
 
 
+def half(limit: int) -> int:
+    """A time that is safely within a limit, however short that is."""
+    return max(limit, 2) // 2
+
+
 def short(nanoseconds: int) -> str:
     """A duration as people write it: `35m` rather than Go's `35m0s`."""
     text = format_duration(nanoseconds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.config._unseen import unseen_variable
+from checks.config._unseen import uncounted, unseen_places
 from checks.config._values import undecodable
 from doctor.api import NO_FILE, Finding, Guide, Safety, Severity, check, facts, set_value
 
@@ -46,17 +46,14 @@ def batch_client_off(config: facts.Resolution) -> Iterator[Finding]:
     if not config.batch_wanted or config.batch_client or undecodable(config, CLIENT):
         return
     client = config.settings[CLIENT]
-    unseen = unseen_variable(config, CLIENT)
     state = "is false" if client.source is not facts.Source.DEFAULT else "is not set"
-    although = f" ({client.spec.env} does not count while the file lacks the key)" if unseen else ""
+    unseen = uncounted(config, CLIENT)
+    although = f" ({unseen})" if unseen else ""
     then = "chunks are embedded one by one" if config.falls_back else "embedding fails"
-    places = [config.where(SWITCH), config.where(FALLBACK)]
-    if unseen and unseen.location:
-        places.append(unseen.location)
     yield Finding(
         f"{CLIENT} {state}{although} although {SWITCH} is true: {then}",
         at=client.location,
-        related=tuple(places),
+        related=(config.where(SWITCH), config.where(FALLBACK), *unseen_places(config, CLIENT)),
         severity=Severity.WARNING if config.falls_back else Severity.ERROR,
         fix=set_value(config, CLIENT, "true", f"Set {CLIENT} to true and restart the worker.", safety=Safety.SAFE),
         note=NOTE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from checks.config._unseen import uncounted, unseen_places
 from doctor.api import NO_FILE, Finding, Fix, Guide, Safety, Severity, check, facts, set_value
 
 KEYS = ("gemini.batch.input_dir", "gemini.batch.output_dir")
@@ -44,10 +45,11 @@ def batch_dirs_unset(config: facts.Resolution) -> Iterator[Finding]:
         return
     base = (config.environment.get("TMPDIR") or "/tmp").rstrip("/")  # noqa: S108 - Go's own default
     used = " and ".join(f"{base}/batch_embeddings/{key.rpartition('.')[2].removesuffix('_dir')}" for key in unset)
+    although = "".join(f"; {text}" for key in unset if (text := uncounted(config, key)))
     yield Finding(
-        f"{' and '.join(unset)} {'are' if len(unset) > 1 else 'is'} not set: {used} will be used",
+        f"{' and '.join(unset)} {'are' if len(unset) > 1 else 'is'} not set: {used} will be used{although}",
         at=config.where(unset[0]),
-        related=tuple(config.where(key) for key in unset[1:]),
+        related=(*(config.where(key) for key in unset[1:]), *unseen_places(config, *unset)),
         fix=_fix(config, unset),
         note=NOTE,
     )

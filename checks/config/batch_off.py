@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.config._unseen import unseen_variable
+from checks.config._unseen import uncounted, unseen_places
 from checks.config._values import undecodable
 from doctor.api import (
     NO_FILE,
@@ -59,13 +59,12 @@ def batch_off(config: facts.Resolution) -> Iterator[Finding]:
         return
     switch, client = config.settings[SWITCH], config.settings[CLIENT]
     intended = not client.value and facts.Source.DEFAULT not in (switch.source, client.source)
-    unseen = unseen_variable(config, SWITCH)
     state = "is false" if switch.source is not facts.Source.DEFAULT else "is not set, which means false"
-    although = f", and {switch.spec.env} does not count while the file lacks the key" if unseen else ""
+    although = uncounted(config, SWITCH)
     yield Finding(
-        f"{SWITCH} {state}{although}",
+        f"{SWITCH} {state}, and {although}" if although else f"{SWITCH} {state}",
         at=switch.location,
-        related=(unseen.location,) if unseen and unseen.location else (),
+        related=unseen_places(config, SWITCH),
         severity=Severity.NOTE if intended else Severity.WARNING,
         fix=set_value(config, SWITCH, "true", f"Set {SWITCH} to true and restart the worker.", safety=Safety.UNSAFE),
         note=NOTE,

@@ -18,7 +18,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
     title="A connector entry is skipped or does nothing",
     severity=Severity.WARNING,
     blocked_by=NO_FILE,
-    explained_by=(Explains("config.variable-not-expanded", when=same_key),),
+    explained_by=(Explains("config.variable-not-expanded", "config.unknown-key", when=same_key),),
 )
 def connector_invalid(config: facts.Resolution) -> Iterator[Finding]:
     """

@@ -99,7 +99,8 @@ def _duplicate(file: facts.ConfigFile, found: facts.Duplicate) -> Finding:
         edit = Edit(path, found.key, MASK, None, line=found.line, action=Action.DELETE)
         fix = Fix(f"Delete line {found.line}; it repeats line {found.first_line}.", edits=(edit,), safety=Safety.SAFE)
     else:
-        fix = Fix(f"Keep one of the two: merge line {found.line} into line {found.first_line}, or delete it.")
+        advice = f"Keep one of the two: merge line {found.line} into line {found.first_line}, or delete it"
+        fix = Fix(f"{advice} with all that belongs to it.")
     lines = f"at lines {found.first_line} and {found.line}"
     message = f"{path} has {found.key} twice in one section, {lines}: all of it is dropped"
     return Finding(message, at=second, related=(first,), fix=fix)

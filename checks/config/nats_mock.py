@@ -44,7 +44,9 @@ def _address(config: facts.Resolution) -> Iterator[tuple[str, str, Fix]]:
     url = config.value(URL)
     if url.startswith(SCHEME):
         return
-    if not url:
+    # Blanks around it are enough for the API to refuse an address.
+    bare = url.strip()
+    if not bare:
         yield URL, "is empty", _set(config, URL, "nats://localhost:4222")
         return
     fault = f'("{_shown(url)}") does not begin with {SCHEME}'
@@ -52,7 +54,7 @@ def _address(config: facts.Resolution) -> Iterator[tuple[str, str, Fix]]:
         # The address holds a password, which must not show up in an edit.
         yield URL, fault, Fix(f"Let {URL} begin with {SCHEME}, and restart the API.")
     else:
-        yield URL, fault, _set(config, URL, SCHEME + _OTHER_SCHEME.sub("", url, count=1).lstrip("/"))
+        yield URL, fault, _set(config, URL, SCHEME + _OTHER_SCHEME.sub("", bare, count=1).lstrip("/"))
 
 
 def _shown(url: str) -> str:

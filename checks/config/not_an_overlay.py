@@ -14,6 +14,8 @@ OFF = {
     "zoekt": "nothing is indexed for text search",
     "connectors": "the API sets every connector in the database inactive",
 }
+# What belongs to batches, which with openai nobody sends.
+BATCHES = ("batch_processing", "gemini.batch")
 
 
 @check(
@@ -34,11 +36,14 @@ def not_an_overlay(config: facts.Resolution, base: facts.BaseConfig) -> Iterator
     Why it matters: the program reads one file only, so what is set in config.yaml alone is off.
 
     Silent when: config.yaml is the loaded file; it does not have the section either, or only in a comment; the loaded
-    file has a part of the section.
+    file has a part of the section, or an empty list of connectors; `batch_processing` and `gemini.batch` with provider
+    openai, for which batches are never sent.
 
     How to fix: copy the section into the loaded file. A file for production has to be complete.
     """
-    missing = [section for section in OFF if _has(base.entries, section) and not _has(config.entries, section)]
+    wanted = [section for section in OFF if section not in BATCHES or config.provider != "openai"]
+    offered = [section for section in wanted if _has(base.entries, section) and not _is_empty_list(base, section)]
+    missing = [section for section in offered if not _has(config.entries, section)]
     if not missing or base.path is None or not config.file.loaded:
         return
     path = config.file.path or ""
@@ -57,7 +62,7 @@ def not_an_overlay(config: facts.Resolution, base: facts.BaseConfig) -> Iterator
 
 
 def _has(entries: tuple[facts.Entry, ...], section: str) -> bool:
-    """Whether the section is there and not empty."""
+    """Whether the section is there and not empty; a list without entries says that there are none."""
     return any(
         entry.key.startswith(f"{section}.") or (entry.key == section and entry.kind != "mapping" and _filled(entry))
         for entry in entries
@@ -67,6 +72,13 @@ def _has(entries: tuple[facts.Entry, ...], section: str) -> bool:
 
 def _filled(entry: facts.Entry) -> bool:
     return entry.kind == "sequence" or entry.value is not None
+
+
+def _is_empty_list(base: facts.BaseConfig, section: str) -> bool:
+    """Whether there is nothing in a list that could be missed."""
+    return any(
+        entry.key == section and entry.counts and entry.kind == "sequence" and not entry.value for entry in base.entries
+    )
 
 
 def _listed(sections: list[str]) -> str:

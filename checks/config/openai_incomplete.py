@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.config._unseen import uncounted, unseen_places
 from checks.config._values import undecodable
 from doctor.api import NO_FILE, Finding, Fix, Severity, check, facts
 
@@ -38,8 +39,15 @@ def openai_incomplete(config: facts.Resolution) -> Iterator[Finding]:
     if config.provider != "openai":
         return
     for name, fault, advice in (*_required(config), *_numbers(config)):
-        if not undecodable(config, f"{BLOCK}.{name}"):
-            yield Finding(f"{BLOCK}.{name} {fault}", at=config.where(f"{BLOCK}.{name}"), fix=Fix(advice))
+        key = f"{BLOCK}.{name}"
+        if undecodable(config, key):
+            continue
+        if although := uncounted(config, key):
+            variable = config.settings[key].spec.env
+            fault = f"{fault}; {although}"
+            advice = f"Add `{name}:` below {BLOCK}, with nothing behind it; {variable} then counts."
+        where, unseen = config.where(key), unseen_places(config, key)
+        yield Finding(f"{key} {fault}", at=where, related=unseen, fix=Fix(advice))
 
 
 def _required(config: facts.Resolution) -> Iterator[tuple[str, str, str]]:

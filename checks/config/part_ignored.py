@@ -37,7 +37,8 @@ def part_ignored(config: facts.Resolution) -> Iterator[Finding]:
 
     Why it matters: the program drops the other part without a word, so a setting that looks right has no effect.
 
-    Silent when: both spellings give the same value; the second one comes from an anchor or a merge key.
+    Silent when: a further document is empty or holds only comments; both spellings give the same value; the second one
+    comes from an anchor or a merge key.
 
     How to fix: merge the documents into one, and delete the line that loses.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.config._values import half, short
 from doctor.api import NO_FILE, Explains, Finding, Fix, Severity, check, facts, format_duration, same_key
 
 # What the Gemini client uses when gemini.timeout is 0.
@@ -28,16 +29,17 @@ def request_outlives_job(config: facts.Resolution) -> Iterator[Finding]:
 
     Silent when: the provider is openai, or the request's limit is the smaller one.
 
-    How to fix: lower `gemini.timeout`, for example to `120s`.
+    How to fix: lower `gemini.timeout`, for example to `120s`, or to less where the job has no more than that.
     """
     if config.provider != "gemini":
         return
     request = config.value("gemini.timeout") or CLIENT_DEFAULT
     if request < config.job_limit:
         return
+    lower = "120s" if config.job_limit > CLIENT_DEFAULT else short(half(config.job_limit))
     yield Finding(
         f"gemini.timeout ({format_duration(request)}) is not below the {format_duration(config.job_limit)} a job has",
         at=config.where("gemini.timeout"),
         related=(config.where("worker.job_timeout"),),
-        fix=Fix("Lower gemini.timeout, for example to 120s."),  # which of the two is wrong is the operator's call
+        fix=Fix(f"Lower gemini.timeout, for example to {lower}."),  # which of the two is wrong is the operator's call
     )

@@ -29,8 +29,12 @@ from doctor.api import (
 # With another value in one of these, nothing is reached or nobody let in.
 VITAL = ("host", "port", "name", "user", "password", "api_key", "auth_token")
 READ_AS = {"!!int": "a number", "!!float": "a number", "!!bool": "true or false"}
-# Decimal digits behind a zero: Go reads them as octal if it can.
-OCTAL = re.compile(r"[+-]?0[0-9_]+")
+# Digits behind a zero that Go reads as octal.
+OCTAL = re.compile(r"[+-]?0[0-7_]+")
+# What a whole number in Go stays below.
+LIMIT = 2**63
+PORT = "api.port"
+LAST_PORT = 65535
 GLUED = re.compile(r"#[^\s#]")
 # An anchor before a value changes nothing.
 ANCHOR = re.compile(r"&\S+\s+(?=\S)")
@@ -38,10 +42,11 @@ ANCHOR = re.compile(r"&\S+\s+(?=\S)")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happens to a text, and the text that was probably meant; empty where nobody can tell."""
+    """What happens to a text, and the one that was meant: empty where nobody can tell, `harmless` if it comes out."""
 
     how: str
     meant: str
+    harmless: bool = False
 
 
 @check(
@@ -62,7 +67,8 @@ def value_reinterpreted(config: facts.Resolution) -> Iterator[Finding]:
     Text without quotes is changed when it looks like a number (`0123` becomes 83, `1.10` becomes 1.1), like true or
     false, like a YAML tag (`!x`), or when a `#` behind a blank makes the rest a comment. In whole numbers a
     leading zero means octal (`05433` is 2843, in a variable too), and decimals are cut off. For hosts, ports, names,
-    users, passwords, keys and tokens it is an error.
+    users, passwords, keys and tokens it is an error, unless the port of the API is the number that was written in
+    another way (`0x1F90`).
 
     Why it matters: the program works with another value than the one that was written.
 
@@ -75,7 +81,8 @@ def value_reinterpreted(config: facts.Resolution) -> Iterator[Finding]:
         change = None if undecodable(config, setting.key) else _change(setting)
         if change is None:
             continue
-        vital = setting.problem is not None or (_vital(setting.key) and in_use(config, setting.key))
+        counts = _vital(setting.key) and in_use(config, setting.key) and not change.harmless
+        vital = setting.problem is not None or counts
         yield Finding(
             _message(setting, change),
             at=setting.location,
@@ -99,12 +106,11 @@ def _change(setting: facts.Setting) -> Change | None:
         entry = _only_a_comment(setting)
     if setting.spec.kind == "string" and entry is not None:
         change = _text_change(entry, setting.value)
-        same = setting.key == "api.port" and _decimal(_text(entry)) == _decimal(setting.value)
-        return None if same else change
+        return _port_change(entry, setting.value, change) if change and setting.key == PORT else change
     if setting.spec.kind == "int" and entry is not None and entry.kind == "scalar":
-        return _number_change(entry, setting.value)
+        return _number_change(entry)
     if setting.spec.kind == "int" and winner is not None and winner.source is facts.Source.ENV:
-        return _octal(winner.text, setting.value)
+        return _octal(winner.text)
     return None
 
 
@@ -141,20 +147,33 @@ def _text(entry: facts.Entry) -> str:
     return ANCHOR.sub("", entry.written, count=1) if entry.written.startswith("&") else entry.written
 
 
-def _number_change(entry: facts.Entry, value: int) -> Change | None:
+def _port_change(entry: facts.Entry, value: str, change: Change) -> Change | None:
+    """What happens to the port of the API, a text that has to be a plain number."""
+    if entry.tag not in ("!!int", "!!float"):
+        return Change(change.how, "")
+    written, port = _text(entry), _decimal(value)
+    # What is no port in any notation is the business of config.value-out-of-range.
+    if port is None or port > LAST_PORT or _decimal(written) == port:
+        return None
+    return _octal(written) or Change(change.how, value, harmless=True)
+
+
+def _number_change(entry: facts.Entry) -> Change | None:
+    """What happens to a whole number; a default that the program has in the place of 0 is no such thing."""
     if entry.tag == "!!bool":
-        return Change("is read as a number", str(value))
-    octal = _octal(_text(entry).strip("\"'"), value)
-    if octal is not None or entry.tag not in READ_AS or entry.value == value:
+        return Change("is read as a number", str(int(entry.value)))
+    octal = _octal(_text(entry).strip("\"'"))
+    if octal is not None or entry.tag not in READ_AS:
         return octal
-    # YAML takes a number with too many digits for one with a fraction.
-    whole = entry.written.lstrip("+-").replace("_", "").isdigit()
-    return Change("is too large", "") if whole else Change("is cut to a whole number", str(value))
+    if not -LIMIT <= entry.value < LIMIT:
+        return Change("is too large", "")
+    whole = int(entry.value)
+    return None if whole == entry.value else Change("is cut to a whole number", str(whole))
 
 
-def _octal(text: str, value: int) -> Change | None:
+def _octal(text: str) -> Change | None:
     decimal = _decimal(text) if OCTAL.fullmatch(text) else None
-    if decimal is None or decimal == value:
+    if decimal is None or decimal == int(text.replace("_", ""), 8):
         return None
     return Change("is read as an octal number", str(decimal))
 
@@ -180,8 +199,8 @@ def _message(setting: facts.Setting, change: Change) -> str:
 
 def _fix(config: facts.Resolution, setting: facts.Setting, change: Change) -> Fix:
     if not change.meant:
-        return Fix("Write a smaller number.")
-    if setting.spec.kind == "int":
+        return Fix("Write the number of the port." if setting.key == PORT else "Write a smaller number.")
+    if setting.spec.kind == "int" or setting.key == PORT:
         summary = f"Write {change.meant}."
         if setting.source is facts.Source.ENV:
             return variable_fix(config, setting.key, change.meant, summary, safety=Safety.UNSAFE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.config._values import MINUTE, short, undecodable
+from checks.config._values import MINUTE, half, short, undecodable
 from doctor.api import NO_FILE, Explains, Finding, Safety, Severity, check, facts, format_duration, same_key, set_value
 
 LIMIT = "zoekt.indexing.timeout"
@@ -37,7 +37,7 @@ def zoekt_outlives_job(config: facts.Resolution) -> Iterator[Finding]:
     if limit < config.job_limit:
         return
     equal, job = limit == config.job_limit, format_duration(config.job_limit)
-    lower = short(min(10 * MINUTE, max(config.job_limit, 2) // 2))
+    lower = short(min(10 * MINUTE, half(config.job_limit)))
     yield Finding(
         f"{LIMIT} ({config.show(LIMIT)}) is {'equal to' if equal else 'above'} the {job} a job has",
         at=config.where(LIMIT),

@@ -12,6 +12,7 @@ from checks.database.migrations_dirty import migrations_dirty
 from checks.database.migrations_folder import migrations_folder
 from checks.database.missing import missing
 from checks.database.never_migrated import never_migrated
+from checks.database.other_server import other_server
 from checks.database.privileges import privileges
 from checks.database.schema_drift import schema_drift
 from checks.database.tls import tls
@@ -28,6 +29,7 @@ CHECKS = (
     auth,
     missing,
     connections_exhausted,
+    other_server,
     never_migrated,
     migrations_behind,
     migrations_dirty,

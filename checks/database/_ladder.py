@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from doctor.api import Evidence, Finding, Location, Place, Severity, facts
 
+# PostgreSQL's own port, and the addresses of a published one under which this host reaches it as localhost.
+PORT, HERE = 5432, (None, "127.0.0.1", "::1")
+
 # Each step keeps those after it from being judged.
 STEPS = (
     "database.dns",
@@ -12,6 +15,7 @@ STEPS = (
     "database.auth",
     "database.missing",
     "database.connections-exhausted",
+    "database.other-server",
     "database.privileges",
 )
 
@@ -60,8 +64,25 @@ def compose_service(compose: facts.Compose, connection: facts.Connection) -> fac
 
 
 def _is_postgres(service: facts.ComposeService) -> bool:
-    image = (service.image or "").lower()
-    return any(word in image for word in ("postgres", "pgvector")) or (not image and service.name == "postgres")
+    return _is_image(service.image or "") or (not service.image and service.name == "postgres")
+
+
+def _is_image(name: str) -> bool:
+    return any(word in name.lower() for word in ("postgres", "pgvector"))
+
+
+def container_of(containers: facts.Containers | None, connection: facts.Connection) -> facts.Container | None:
+    """The installation's own database in a container, when the address can be meant for it; one that runs first."""
+    if containers is None or connection.host.startswith("/"):
+        return None
+    found = (each for each in containers.found if each.role == "postgres" or _is_image(each.image))
+    meant = [each for each in found if connection.local or connection.host in (each.name, each.service)]
+    return max(meant, key=lambda each: (each.role == "postgres", each.running, each.started_at or 0.0), default=None)
+
+
+def published(container: facts.Container) -> tuple[int, ...]:
+    """The ports of this host that lead to a container's database."""
+    return tuple(each.published for each in container.ports if each.target == PORT and each.address in HERE)
 
 
 def quoted(name: str) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.database._migrations import newest, place, row
-from doctor.api import Finding, Fix, Guide, Severity, check, facts
+from doctor.api import Finding, Fix, Severity, check, facts
 
 
 @check(
     id="database.migrations-ahead",
     title="The database is newer than this program",
     severity=Severity.WARNING,
-    guide=Guide.JOBS,
     blocked_by=("database.version-table",),
 )
 def migrations_ahead(schema: facts.Schema, files: facts.MigrationFiles) -> Iterator[Finding]:

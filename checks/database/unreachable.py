@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
-from checks.database._ladder import below, compose_service, reading, server_place
-from doctor.api import Evidence, Explains, Finding, Fix, Guide, IfObserved, Severity, Silent, check, facts
+from checks.database._ladder import PORT, below, compose_service, container_of, published, reading, server_place
+from doctor.api import (
+    Evidence,
+    Explains,
+    Finding,
+    Fix,
+    Guide,
+    IfObserved,
+    Observed,
+    Severity,
+    Silent,
+    check,
+    facts,
+    start_container,
+)
 
 SETTINGS = "settings refused"
 # What pgx sends to the server as it is.
@@ -38,6 +52,7 @@ def unreachable(
     connection: facts.Connection,
     environment: facts.Environment,
     compose: facts.Compose,
+    containers: Observed[facts.Containers],
     server: IfObserved[facts.Server],
     privileges: IfObserved[facts.Privileges],
     schema: IfObserved[facts.Schema],
@@ -49,7 +64,8 @@ def unreachable(
     """
     Go to the address as the driver of the API and the worker does, and wait for PostgreSQL to open a session.
 
-    A server that is starting up is asked again for a few seconds.
+    A server that is starting up is asked again for a few seconds. Where the database has a container, the finding says
+    what that does, and which port it publishes.
 
     Why it matters: without its database the API does not start, and the worker ends at once.
 
@@ -66,12 +82,13 @@ def unreachable(
     if obstacle is not None:
         settings = obstacle.fault in (facts.Fault.SETTINGS_REFUSED, facts.Fault.SESSION_REFUSED)
         refusal = (Evidence(SETTINGS, obstacle.text),) if settings else ()
+        container = None if settings else container_of(containers.value, connection)
         options = obstacle.fault is facts.Fault.SESSION_REFUSED and environment.get(OPTIONS) is not None
         yield Finding(
-            _what(connection, obstacle),
+            _what(connection, obstacle) + _state(container),
             at=environment.where(OPTIONS) if options else connection.at,
             related=(server_place(connection),),
-            fix=_fix(connection, obstacle, compose),
+            fix=_fix(connection, obstacle, compose, container),
             evidence=(*refusal, *reading(connection)),
         )
         return
@@ -112,7 +129,23 @@ def _what(connection: facts.Connection, obstacle: facts.Obstacle) -> str:
     return WORDS[obstacle.fault.name].format(where=where, text=obstacle.text)
 
 
-def _fix(connection: facts.Connection, obstacle: facts.Obstacle, compose: facts.Compose) -> Fix:
+def _state(container: facts.Container | None) -> str:
+    """What the container of the database does, as the end of the sentence."""
+    if container is None:
+        return ""
+    if not container.running:
+        return f"; container {container.name} is {container.state}"
+    ports = ", ".join(map(str, published(container)))
+    where = f"publishes port {ports}" if ports else f"publishes no port {PORT}"
+    return f"; container {container.name} is {container.state} and {where}"
+
+
+def _fix(
+    connection: facts.Connection,
+    obstacle: facts.Obstacle,
+    compose: facts.Compose,
+    container: facts.Container | None,
+) -> Fix:
     if obstacle.fault in (facts.Fault.SETTINGS_REFUSED, facts.Fault.SESSION_REFUSED):
         return Fix(
             "Correct the database settings; `codechunk-doctor config show database` lists where each comes from."
@@ -121,12 +154,35 @@ def _fix(connection: facts.Connection, obstacle: facts.Obstacle, compose: facts.
         return Fix("Wait until it is up, then look again.", ("codechunk-doctor",))
     if obstacle.fault is facts.Fault.OTHER_PROTOCOL:
         return Fix("Set database.host and database.port to PostgreSQL's; its own port is 5432.")
+    if container is not None:
+        return _of_container(connection, container)
     service = compose_service(compose, connection)
     if service is not None:
-        return Fix(f"Start {service.name}.", (f"docker compose up -d {service.name}",))
+        return Fix(_start(service.name), (f"docker compose up -d {service.name}",))
     if connection.host.startswith("/"):
         return Fix("Start PostgreSQL, or set database.host to the directory of its socket or to localhost.")
     return Fix(f"Start PostgreSQL there, or correct database.host and database.port ({connection.address}).")
+
+
+def _of_container(connection: facts.Connection, container: facts.Container) -> Fix:
+    name = container.service or container.name
+    if container.state.value not in ("running", "restarting"):
+        return Fix(_start(name), (start_container(container),))
+    ports = published(container)
+    if container.running and connection.local and connection.asked is None and connection.port not in ports:
+        if ports:
+            return Fix(f"Set database.port to {ports[0]}, where container {container.name} is reached from this host.")
+        return Fix(
+            f"Publish port {PORT} of {name} in the compose file, then start it again.", (start_container(container),)
+        )
+    return Fix(
+        f"Look into the log of {name}: why it does not answer.",
+        (f"docker logs --tail 50 {shlex.quote(container.name)}",),
+    )
+
+
+def _start(name: str) -> str:
+    return f"Start {name}; `make dev` starts it together with all other services."
 
 
 def _logs(compose: facts.Compose) -> tuple[str, ...]:

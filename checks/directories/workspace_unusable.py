@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Iterator
 
@@ -17,7 +18,12 @@ from checks.directories._machine import (
     unsafe,
     who,
 )
-from doctor.api import Finding, Fix, Guide, Safety, Severity, check, facts, remove
+from doctor.api import Finding, Fix, Guide, IfObserved, Location, Safety, Severity, check, facts, remove
+
+# Longer than the program lets a job run, in seconds: 35 minutes, and five more.
+LONGEST_JOB = 40 * 60
+# Directories whose removal is shown.
+SHOWN = 5
 
 
 @check(
@@ -28,21 +34,31 @@ from doctor.api import Finding, Fix, Guide, Safety, Severity, check, facts, remo
     safety=Safety.UNSAFE,
     explains=("batches.submission-stalled",),
 )
-def workspace_unusable(worker: facts.Worker, directories: facts.Directories) -> Iterator[Finding]:
+def workspace_unusable(
+    worker: facts.Worker,
+    directories: facts.Directories,
+    processes: facts.Processes,
+    nats: IfObserved[facts.Nats],
+) -> Iterator[Finding]:
     """
     Try whether the worker can write to `/tmp/codechunking-workspace`, or make it.
 
     The path is fixed in the program. Another user's worker leaves the directory with mode 0750, closed to everybody
     else. It is a warning while nothing says that the worker runs on this host.
 
-    Why it matters: every repository is cloned there, so every job fails.
+    A message of the stream `INDEXING` whose directory is left over from a worker that was killed is a warning too.
 
-    Silent when: the directory is absent and `/tmp` is writable; the worker may write to it, whoever owns it; the
+    Why it matters: every repository is cloned there, so every job fails. A job that is delivered again fails when its
+    directory is not empty, as git does not clone to such a one.
+
+    Silent when: the directory is absent and `/tmp` is writable; the worker may write to it, whoever owns it; what is
+    left over belongs to no message that is still in the stream, or to one that a running worker may be at work on; the
     worker runs in a container that cannot be looked into.
 
     How to fix: stop the worker, then give the directory to its user with
     `sudo chown -R UID:GID /tmp/codechunking-workspace`, or remove it with
-    `sudo rm -rf /tmp/codechunking-workspace`; the worker makes it anew.
+    `sudo rm -rf /tmp/codechunking-workspace`; the worker makes it anew. Of what is left over remove the directory that
+    is named, likewise while the worker is stopped.
     """
     looked_into(worker)
     unusable = (facts.Access.NOT_WRITABLE, facts.Access.NOT_CREATABLE)
@@ -55,6 +71,34 @@ def workspace_unusable(worker: facts.Worker, directories: facts.Directories) -> 
             severity=softened(worker, Severity.ERROR),
             fix=_fix(worker, trial),
             evidence=listing(trial),
+        )
+        return
+    yield from _left(worker, processes, directories, nats.value)
+
+
+def _left(
+    worker: facts.Worker, processes: facts.Processes, directories: facts.Directories, nats: facts.Nats | None
+) -> Iterator[Finding]:
+    """The directories of messages that will be delivered again."""
+    stream = nats.stream if nats is not None else None
+    if nats is None or stream is None:
+        return
+    starts = [each.started_at for each in processes.role("worker")]
+    starts += [worker.started_at] if worker.started_at is not None else []
+    # What is younger than the first worker here may be what one of them is at work on, unless no job takes so long.
+    before = max(min(starts, default=math.inf), nats.now - LONGEST_JOB)
+    left = [each for each in directories.leftovers if each.name in stream.cloned and each.modified_at < before]
+    if left:
+        yield Finding(
+            f"{left[0].path}{f' and {len(left) - 1} more' if len(left) > 1 else ''}: left over from an earlier try of "
+            f"a job that the stream {stream.name} still has, so that its clone will fail",
+            at=Location.directory(left[0].path),
+            related=tuple(Location.directory(each.path) for each in left[1:]),
+            severity=Severity.WARNING,
+            fix=Fix(
+                "Stop the worker, remove what is left over, and start it again.",
+                tuple(as_root(worker, f"rm -rf {shlex.quote(each.path)}") for each in left[:SHOWN]),
+            ),
         )
 
 

@@ -30,7 +30,7 @@ def section_variable(
     The program asks for such a variable before it looks at the section, and takes the one for the other.
 
     Why it matters: every key of the section counts as empty, in the file and built in; only a variable of the key
-    itself still gets through.
+    itself still gets through. With `CODECHUNK_CONNECTORS` the program stops at start, since a variable holds no list.
 
     Silent when: the variable is empty; it is `CODECHUNK_CONNECTORS` and the file has no `connectors`.
 
@@ -43,11 +43,19 @@ def section_variable(
         if section == LIST and not config.has_section(LIST):
             continue
         yield Finding(
-            f"{name} is set, and hides every key of {section}{_including(config, section)}",
+            f"{name} is set, and {_consequence(config, section)}",
             at=replace(environment.where(name), key=section),
             related=tuple(entry.key_location for entry in config.by_key.get(section, ())[:1]),
             fix=unset(environment, worker, name),
         )
+
+
+def _consequence(config: facts.Resolution, section: str) -> str:
+    if section == LIST:
+        return (
+            f"stands in the place of {section} in the file: no variable can give a list, and the program stops at start"
+        )
+    return f"hides every key of {section}{_including(config, section)}"
 
 
 def _including(config: facts.Resolution, section: str) -> str:

@@ -43,7 +43,8 @@ def variable_ignored(config: facts.Resolution) -> Iterator[Finding]:
     Silent when: the variable is empty; it says what holds anyway; another finding about the configuration is about this
     very variable; it is one of the client's (`CODECHUNK_CLIENT_`), which reads all of them.
 
-    How to fix: add the key to the file with nothing behind it, or with the value itself.
+    How to fix: add the key to the file with nothing behind it, or with the value itself. No variable can give the list
+    of connectors: unset that one, and write the connectors into the file.
     """
     for setting in config.settings.values():
         for candidate in setting.candidates:
@@ -76,6 +77,9 @@ def _fix(config: facts.Resolution, setting: facts.Setting) -> Fix:
     if setting.spec.used in ("no", "unreachable"):
         instead = f"; {setting.spec.instead} does its work" if setting.spec.instead else ""
         return Fix(f"Unset {name}: nothing in use reads {key}{instead}.")
+    if setting.spec.kind == "connectors":
+        # With the key in the file the program would see the variable, and stop at start.
+        return Fix(f"Unset {name}, and write the connectors into the file: no variable can give a list.")
     if _in_the_way(config, key):
         return Fix(f"Make room for {key} in the file, where something else stands in its place.")
     summary = f"Add {key} to the file with nothing behind it; then {name} counts."

@@ -22,6 +22,9 @@ from doctor.api import (
 )
 
 CLIENT = "CODECHUNK_CLIENT_"
+# Other programs are given the whole address in one.
+ADDRESSES = ("CODECHUNK_DATABASE_URL", "CODECHUNK_DATABASE_DSN", "CODECHUNK_DB_URL", "CODECHUNK_DB_DSN")
+PARTS = "CODECHUNK_DATABASE_HOST, _PORT, _NAME, _USER and _PASSWORD"
 NAMES = {spec.env.removeprefix(PREFIX): spec.env for spec in SCHEMA.values() if section_of_variable(spec.env) is None}
 
 
@@ -55,6 +58,12 @@ def variable_unknown(environment: facts.Environment, worker: facts.Worker) -> It
                 at=environment.where(name),
                 severity=Severity.NOTE,
                 fix=Fix(f"Unset {name}."),
+            )
+        elif upper in ADDRESSES:
+            yield Finding(
+                f"{name} matches no key: the program takes no address of a database, only its parts",
+                at=environment.where(name),
+                fix=Fix(f"Unset {name}, and give {PARTS}."),
             )
         elif (meant := _meant(upper)) is not None:
             hint = f"only {meant} in capitals does" if meant == upper else f"the nearest that counts is {meant}"

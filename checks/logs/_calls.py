@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from checks.logs._lines import later
+import re
+from collections.abc import Iterator
+
+from checks.logs._lines import Lines, later
 from doctor.api import facts
 
 # The kinds of lines that can carry an answer of Gemini, or tell that there was none.
@@ -10,6 +13,9 @@ OF_GEMINI = (
     *("gc-", "gb-", "sub-", "poll-", "rec-", "tokens-", "embed-", "batch-", "retry-", "gemini-", "guide-"),
     *("consumer-nak", "finalize-", "search-", "api-search-service-failed", "api-internal-error"),
 )
+
+QUOTA_MISREAD = "gem-quota-misread"
+_QUOTA = re.compile(r"RESOURCE_EXHAUSTED|Error 429|exceeded your current quota|rate limit")
 
 SENT = ("sub-file-uploaded", "gb-created", "poll-completed", "poll-marked-completed")
 LISTED = ("gb-bulk-status", "poll-polled")
@@ -49,3 +55,14 @@ def succeeded_later(logs: facts.Logs, event: facts.LogEvent) -> bool:
     """Whether what failed here was done later: the same call, for the same batch, job, repository or file."""
     ids, same = _SUCCESS.get(event.id, ((), ()))
     return bool(ids) and later(logs, event, *ids, same=same)
+
+
+def by_quota(name: str, lines: Lines) -> Iterator[tuple[str, Lines]]:
+    """Lines with their cause, apart from those in which only the program's own word for it speaks of the quota."""
+    for kind, part in ((QUOTA_MISREAD, lines.only(_misread)), (name, lines.but(_misread))):
+        if part:
+            yield kind, part
+
+
+def _misread(event: facts.LogEvent) -> bool:
+    return "(quota/quota_exceeded)" in event.error and "limit" in event.error and not _QUOTA.search(event.error)

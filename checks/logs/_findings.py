@@ -16,6 +16,10 @@ OF_DATABASE = (
     *("sub-", "retry-", "rec-", "poll-", "tokens-", "ack-", "consumer-nak"),
 )
 
+# A line that says what it does not know: nothing is asked of Gemini where it is logged.
+MISNAMED = "batch-quota-exceeded"
+MISNAMED_NOTE = "“GEMINI QUOTA EXCEEDED” is logged where a batch is stored; no call of Gemini is made there."
+
 # How much of an error is shown within a sentence.
 SHOWN_ERROR = 200
 
@@ -67,16 +71,18 @@ def groups(
     """
     Lines that count, by cause; lines of these kinds without a known cause by kind. In the order of `causes` and `ids`.
 
-    A line whose cause is another one is another check's. `but` are kinds that never count, and expected noise counts
+    A line whose cause is another one is another check's. `but` are kinds that do not count, and expected noise counts
     only where `ids` names it. `also` are pairs of a kind and a cause that count though the cause is another check's
-    elsewhere. `within` are the beginnings of the kinds in which these causes mean what they say: two parts can use the
-    same words. `good` tells lines that were made good since.
+    elsewhere, or the kind is one of `but`. `within` are the beginnings of the kinds in which these causes mean what
+    they say: two parts can use the same words. `good` tells lines that were made good since.
     """
     left_out, kinds = set(but), set(ids)
     found: dict[str, list[facts.LogCount]] = {}
     pairs = dict.fromkeys(also)
     for count in logs.of({*kinds, *(id for id, _ in pairs)}, causes):
-        if count.id in left_out or (count.role == "noise" and count.id not in kinds):
+        if count.id in left_out and (count.id, count.cause) not in pairs:
+            continue
+        if count.role == "noise" and count.id not in kinds:
             continue
         if count.id not in kinds and not count.id.startswith(within):
             continue
@@ -125,12 +131,13 @@ def reported(
         what = ": ".join(filter(None, (what, said(lines.newest))))
     summary = own.fix or (cause.fix if cause else "") or default.fix
     key = own.key or default.key
+    misnamed = any(event.id == MISNAMED for event in lines.events)
     return found(
         f"“{headline(lines.newest)}”, {lines.how_often}{f': {what}' if what else ''}",
         lines,
         fix=Fix(summary, own.commands or default.commands) if summary else None,
         severity=severity,
-        note=note,
+        note=note or (MISNAMED_NOTE if misnamed else None),
         related=(config.where(key),) if key and config is not None else (),
         mark=name,
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.logs._findings import Told, because, groups, reported
-from checks.logs._lines import later
-from doctor.api import Explains, Finding, Severity, check, facts
+from checks.logs._lines import Lines, later
+from checks.logs._live import over
+from doctor.api import Explains, Finding, IfObserved, Severity, check, facts
 
 SETTINGS = ("con-type", "con-empty")
 CAUSES = (
@@ -35,21 +36,27 @@ TOLD = {
     ),
     "gl-decode": Told(commands=API, key="connectors"),
 }
+AGAIN = "Nothing is to be done unless new lines of this kind appear."
 DEFAULT = Told(fix="Read the error (-v shows it).", key="connectors")
 
 
 @check(
     id="logs.connector-failed",
     title="Connector synchronisation failed",
-    severity=Severity.WARNING,
+    severity=(Severity.WARNING, Severity.NOTE),
     explained_by=(
         Explains("config.connector-invalid", when=because(*SETTINGS, *IDS[:2])),
         Explains("config.connector-invalid", "config.variable-not-expanded", when=because("gl-401")),
     ),
 )
-def connector_failed(logs: facts.Logs, config: facts.Resolution) -> Iterator[Finding]:
+def connector_failed(
+    logs: facts.Logs, config: facts.Resolution, rows: IfObserved[facts.ConnectorRows]
+) -> Iterator[Finding]:
     """
     Look for connectors that could not be set up or synchronised.
+
+    It is a note when the database is looked at in the same run and says of each of these connectors that it is active,
+    which one that failed only becomes by a synchronisation that succeeds.
 
     Why it matters: new repositories of these groups are not indexed.
 
@@ -65,4 +72,12 @@ def connector_failed(logs: facts.Logs, config: facts.Resolution) -> Iterator[Fin
         )
 
     for name, lines in groups(logs, CAUSES, IDS, within=("con-",), good=synchronised):
-        yield reported(name, lines, told=TOLD, default=DEFAULT, config=config)
+        finding = reported(name, lines, told=TOLD, default=DEFAULT, config=config)
+        well = rows.value is not None and _are_active(lines, rows.value)
+        yield over(finding, "synchronised since, by the database" if well else "", AGAIN)
+
+
+def _are_active(lines: Lines, rows: facts.ConnectorRows) -> bool:
+    """Whether each line names a connector, and all of these are active and were synchronised."""
+    active = {each.id for each in rows.connectors if each.status == "active" and each.synced}
+    return lines.count == len(lines.events) and all(event.get("connector_id") in active for event in lines.events)

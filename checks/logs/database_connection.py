@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from checks.logs._findings import OF_DATABASE, Told, because, groups, reported
 from checks.logs._lines import later
-from doctor.api import Explains, Finding, Guide, Severity, check, facts
+from checks.logs._live import over
+from doctor.api import Explains, Finding, Guide, IfObserved, Severity, check, facts
 
 REACH = ("db-refused", "db-dns", "db-ping-timeout")
 LOGIN = ("db-password", "db-no-database", "db-no-role", "db-hba")
@@ -24,6 +25,8 @@ CAUSES = (
     "repo-status-fetch",
 )
 IDS = ("worker-db-pool-failed", "api-db-failed", "api-db-failed-connector", "api-db-failed-health")
+# What cannot have been while the way to the database leads to the end.
+OF_THE_WAY = (*REACH, *LOGIN, "db-tls", "db-too-many", *EMPTY, *DROPPED, "conn-missing-db", *IDS)
 WORKS = (
     "job-status-updated",
     "job-completed",
@@ -65,7 +68,7 @@ DEFAULT = Told(fix="Read the error (-v shows it), and see whether the database c
 @check(
     id="logs.database-connection",
     title="The program lost or never had its database",
-    severity=Severity.ERROR,
+    severity=(Severity.ERROR, Severity.NOTE),
     guide=Guide.JOBS,
     explained_by=(
         Explains("database.dns", "database.unreachable", when=because(*REACH, *DROPPED, *IDS, "conn-missing-db")),
@@ -91,9 +94,13 @@ DEFAULT = Told(fix="Read the error (-v shows it), and see whether the database c
         ),
     ),
 )
-def database_connection(logs: facts.Logs, config: facts.Resolution) -> Iterator[Finding]:
+def database_connection(
+    logs: facts.Logs, config: facts.Resolution, connection: IfObserved[facts.Connection]
+) -> Iterator[Finding]:
     """
     Look for attempts to reach the database, or to log in, that failed, and for connections that broke.
+
+    It is a note when the database is looked at in the same run and lets the program in.
 
     Why it matters: the worker ends without its database, though with status 0, and the API answers with errors.
 
@@ -106,4 +113,6 @@ def database_connection(logs: facts.Logs, config: facts.Resolution) -> Iterator[
         return event.cause in DROPPED and later(logs, event, *WORKS)
 
     for name, lines in groups(logs, CAUSES, IDS, within=OF_DATABASE, good=works_again):
-        yield reported(name, lines, told=TOLD, default=DEFAULT, config=config)
+        finding = reported(name, lines, told=TOLD, default=DEFAULT, config=config)
+        open_now = name in OF_THE_WAY and connection.value is not None and connection.value.obstacle is None
+        yield over(finding, "the database lets the program in now" if open_now else "")

@@ -6,15 +6,17 @@ from collections.abc import Iterator
 
 from checks.logs._calls import OF_GEMINI
 from checks.logs._findings import Told, because, groups, reported
-from doctor.api import Explains, Finding, Guide, Severity, check, facts
+from checks.logs._live import gemini_takes_key, over
+from doctor.api import Explains, Finding, Guide, IfObserved, Severity, check, facts
 
 REJECTED = ("gem-key-invalid", "gem-key-expired", "gem-key-leaked", "gem-unauthenticated")
 RESTRICTED = ("gem-permission", "gem-api-disabled", "gem-precondition")
-MISSING = ("gem-empty-key", "api-no-key")
+OF_THE_API = "api-no-key"
+MISSING = ("gem-empty-key", OF_THE_API)
 CAUSES = (*REJECTED, *RESTRICTED, *MISSING, "gem-vertex")
 IDS = ("gemini-key-missing", "compose-blank-key")
-# There the text is about one file, which is a finding of its own.
-OF_FILES = ("gb-download-failed", "guide-metadata-failed")
+# There the text is about one file, which is a finding of its own; but Vertex AI has no such files at all.
+OF_FILES, VERTEX = ("gb-download-failed", "guide-metadata-failed"), (("gb-download-failed", "gem-vertex"),)
 KEY = "gemini.api_key"
 EXPORT = ("export CODECHUNK_GEMINI_API_KEY='your key'", "docker compose up -d worker api")
 TRY = ("codechunk-doctor check --only gemini",)
@@ -59,7 +61,7 @@ TOLD = {
 @check(
     id="logs.gemini-key",
     title="The log shows key trouble",
-    severity=Severity.ERROR,
+    severity=(Severity.ERROR, Severity.NOTE),
     guide=Guide.PREREQUISITES,
     explained_by=(
         Explains(
@@ -81,9 +83,19 @@ TOLD = {
         Explains("environment.gemini-redirected", when=because("gem-vertex", *REJECTED)),
     ),
 )
-def gemini_key(logs: facts.Logs, config: facts.Resolution) -> Iterator[Finding]:
+def gemini_key(
+    logs: facts.Logs,
+    config: facts.Resolution,
+    access: IfObserved[facts.GeminiAccess],
+    batches: IfObserved[facts.GeminiBatchApi],
+    files: IfObserved[facts.GeminiFileApi],
+    keys: IfObserved[facts.GeminiKeys],
+) -> Iterator[Finding]:
     """
     Look for calls that failed because of the key, and for processes that have none.
+
+    It is a note when Google is asked in the same run and takes the key: for what the key may not do when it gives the
+    lists of batch jobs and files too, for an API without a key when the API has one.
 
     Why it matters: without a key that Google accepts nothing is embedded, and no search by meaning works.
 
@@ -91,5 +103,14 @@ def gemini_key(logs: facts.Logs, config: facts.Resolution) -> Iterator[Finding]:
 
     How to fix: set CODECHUNK_GEMINI_API_KEY to a key that works, and restart worker and API.
     """
-    for name, lines in groups(logs, CAUSES, IDS, within=OF_GEMINI, but=OF_FILES):
-        yield reported(name, lines, told=TOLD, config=config)
+    taken = gemini_takes_key(access)
+    allowed = taken and all(each.value is not None and _given(each.value.answer) for each in (batches, files))
+    in_api = taken and keys.value is not None and (keys.value.api is not None or keys.value.api_elsewhere)
+    for name, lines in groups(logs, CAUSES, IDS, within=OF_GEMINI, but=OF_FILES, also=VERTEX):
+        good_now = allowed if name in RESTRICTED else in_api if name == OF_THE_API else taken
+        yield over(reported(name, lines, told=TOLD, config=config), "Google takes the key now" if good_now else "")
+
+
+def _given(answer: facts.ApiAnswer) -> bool:
+    """Whether a list is given; Google also says of one with nothing in it that there is none."""
+    return answer.ok or answer.refused(facts.Refusal.NOT_FOUND) is not None

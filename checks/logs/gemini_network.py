@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 from checks.logs._calls import OF_GEMINI, succeeded_later
 from checks.logs._findings import Told, because, groups, reported
-from doctor.api import Explains, Finding, Guide, Severity, check, facts, same_key
+from checks.logs._live import RESUBMIT, gemini_answers, over
+from doctor.api import Explains, Finding, Guide, IfObserved, Severity, check, facts, same_key
 
-CAUSES = ("gem-network", "gem-x509", "gem-timeout")
+OF_THE_WAY = ("gem-network", "gem-x509")
+# That the way is open says nothing of how long an embedding takes.
+CAUSES = (*OF_THE_WAY, "gem-timeout")
 TRY = ("codechunk-doctor check --only gemini",)
 FINAL = "; a batch that fails so is not sent again"
 TOLD = {
@@ -35,7 +38,7 @@ TOLD = {
 @check(
     id="logs.gemini-network",
     title="The worker could not reach Gemini",
-    severity=Severity.ERROR,
+    severity=(Severity.ERROR, Severity.NOTE),
     guide=Guide.LISTING,
     explained_by=(
         Explains("gemini.proxy", "gemini.dns", "gemini.unreachable", when=because("gem-network", "gem-timeout")),
@@ -44,9 +47,14 @@ TOLD = {
         Explains("config.duration-nanoseconds", when=same_key),
     ),
 )
-def gemini_network(logs: facts.Logs, config: facts.Resolution) -> Iterator[Finding]:
+def gemini_network(
+    logs: facts.Logs, config: facts.Resolution, access: IfObserved[facts.GeminiAccess]
+) -> Iterator[Finding]:
     """
     Look for calls of Gemini that failed on the way there, or were not answered in time.
+
+    What failed on the way is a note when Google is asked in the same run and answers. A call that took too long stays
+    an error: what is asked then is answered sooner than an embedding.
 
     Why it matters: a batch that fails to be sent for a moment is given up, and its chunks get no vectors.
 
@@ -57,7 +65,9 @@ def gemini_network(logs: facts.Logs, config: facts.Resolution) -> Iterator[Findi
     for name, lines in groups(logs, CAUSES, within=OF_GEMINI, good=lambda event: succeeded_later(logs, event)):
         final = any(event.id == "sub-non-retryable" for event in lines.events)
         told = {**TOLD, name: _final(TOLD[name])} if final else TOLD
-        yield reported(name, lines, told=told, config=config)
+        finding = reported(name, lines, told=told, config=config)
+        open_now = name in OF_THE_WAY and gemini_answers(access)
+        yield over(finding, "Google answers now" if open_now else "", RESUBMIT)
 
 
 def _final(told: Told) -> Told:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.logs._findings import Told, found, groups, reported, said, sentence
-from checks.logs._lines import Lines, current, later
+from checks.logs._lines import Lines, current
+from checks.logs.nats import CAUSES as OF_NATS
+from checks.logs.nats import OF_MOCK, PUBLISHING, SWALLOWED, sent_later
 from doctor.api import Finding, Fix, Guide, Severity, check, facts
 
 CAUSES = ("nats-url-empty", "nats-url-scheme", "nats-generic-connect", "nats-not-connected", "nats-circuit-open")
-FELL_BACK = ("api-nats-publisher-failed", "api-nats-connect-failed", "api-nats-stream-failed")
-SWALLOWED = "api-mock-publish"
-IDS = ("api-publish-failed", "con-republish-failed")
-PUBLISHED = ("con-republished", SWALLOWED)
+# What else is told of a job that was not sent: a request that was broken off is no fault.
+ELSEWHERE = (*OF_NATS, "ctx-cancelled")
 KEY = "nats.url"
 RESTART = ("docker compose restart api",)
 FIX = "Restart the API once NATS is up, then submit again what it swallowed."
 DEFAULT = Told(fix="Restart the API once NATS is up, and submit the repositories again.", commands=RESTART, key=KEY)
+TOLD = {"ctx-deadline": DEFAULT._replace(what="NATS did not take the job in time")}
 MOCK = "mock"
 
 
@@ -35,19 +36,22 @@ def mock_publisher(logs: facts.Logs, config: facts.Resolution) -> Iterator[Findi
 
     Why it matters: repositories are accepted, and no worker ever hears of them.
 
-    Silent when: the API was started again since.
+    Silent when: the API was started again since; the job was sent later; the request was broken off; logs.nats tells
+    why it was not sent.
 
     How to fix: restart the API after NATS is up, then submit the repositories again.
     """
-    mock = current(logs, (*FELL_BACK, SWALLOWED))
+    mock = current(logs, (*OF_MOCK, SWALLOWED))
     if mock:
         yield _mock(logs, mock, config)
 
-    def published(event: facts.LogEvent) -> bool:
-        return later(logs, event, *PUBLISHED, same=("job_id", "indexing_job_id"))
-
-    for name, lines in groups(logs, CAUSES, IDS, but=FELL_BACK, good=published):
-        yield reported(name, lines, default=DEFAULT, config=config)
+    causes = [count.cause for count in logs.of(PUBLISHING) if count.cause is not None]
+    others = [cause for cause in causes if cause not in (*CAUSES, *ELSEWHERE)]
+    pairs = [(id, cause) for id in PUBLISHING for cause in others]
+    for name, lines in groups(
+        logs, CAUSES, PUBLISHING, but=OF_MOCK, also=pairs, good=lambda event: sent_later(logs, event)
+    ):
+        yield reported(name, lines, told={**dict.fromkeys(others, DEFAULT), **TOLD}, default=DEFAULT, config=config)
 
 
 def _mock(logs: facts.Logs, lines: Lines, config: facts.Resolution) -> Finding:

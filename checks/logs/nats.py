@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.logs._findings import Told, because, groups, reported
+from checks.logs._findings import Told, advice, because, groups, reported
 from checks.logs._lines import current, later
-from doctor.api import Explains, Finding, Guide, Severity, check, facts, same_key
+from checks.logs._live import RESUBMIT, over
+from doctor.api import Explains, Finding, Guide, IfObserved, Severity, check, facts, same_key
 
 REACH = ("nats-refused", "nats-no-servers", "nats-dns", "nats-timeout")
 STREAM = ("nats-stream-overlap", "nats-stream-storage")
@@ -24,7 +25,7 @@ CAUSES = (
     *WIRING,
     *MESSAGES,
 )
-BROKE = "nats-disconnected"
+BROKE, CLOSED = "nats-disconnected", "nats-closed"
 OF_NATS = ("nats-", "consumer-", "worker-", "job-", "stderr-nats-async")
 IDS = (
     "nats-create-failed",
@@ -37,17 +38,18 @@ IDS = (
     "worker-start-failed",
     "stderr-nats-async",
 )
-# Of the API's side logs.mock-publisher tells.
-OF_API = (
-    "api-nats-publisher-failed",
-    "api-nats-connect-failed",
-    "api-nats-stream-failed",
-    "api-publish-failed",
-    "con-republish-failed",
-)
+# Of an API that falls back to its mock logs.mock-publisher tells.
+OF_MOCK = ("api-nats-publisher-failed", "api-nats-connect-failed", "api-nats-stream-failed")
+# What a server that lets the program in shows to be over, and what a consumer that is used shows.
+OF_THE_WAY = (*REACH, "nats-auth", "nats-perm", "nats-js-disabled", *IDS[:3])
+OF_THE_CONSUMER = (*STREAM, "nats-workqueue-unique", *LOST, *IDS[3:7])
+# The API could not send a job.
+PUBLISHING = ("api-publish-failed", "con-republish-failed")
+SWALLOWED = "api-mock-publish"
 WORKS = ("nats-reconnected", "nats-established", "consumer-loop-started", "consumer-fetched", "consumer-ack")
 URL, RECONNECTS = "nats.url", "nats.max_reconnects"
 RESTART = ("docker compose restart worker",)
+RESTART_API = ("docker compose restart api",)
 PURGE = "nats stream purge INDEXING --subject indexing.job"
 FOREIGN = Told(
     fix="Purge what older or foreign programs published, and submit the repositories again.", commands=(PURGE,)
@@ -61,7 +63,7 @@ TOLD = {
         RESTART,
     ),
     "nats-consumer-missing": Told(commands=RESTART),
-    "nats-closed": Told(
+    CLOSED: Told(
         "the client gave up on connecting again, and the worker reads nothing for ever",
         f"Restart the worker, and raise {RECONNECTS} (-1 is for ever).",
         RESTART,
@@ -82,6 +84,21 @@ TOLD = {
         "Run one worker only; then submit the repository again.",
     ),
 }
+AGAIN = "Then restart the API, and submit the repositories again."
+OF_API = {
+    "nats-consumer-missing": Told(
+        "no stream takes the job: JetStream is off, or lost what it had",
+        f"Start NATS with JetStream. {AGAIN}",
+        RESTART_API,
+        URL,
+    ),
+    CLOSED: Told(
+        "the client gave up on connecting again, and the API sends nothing any more",
+        f"Raise {RECONNECTS} (-1 is for ever). {AGAIN}",
+        RESTART_API,
+        RECONNECTS,
+    ),
+}
 DEFAULT = Told(
     fix="Read the error (-v shows it); start NATS with JetStream, then restart the worker.", commands=RESTART, key=URL
 )
@@ -90,7 +107,7 @@ DEFAULT = Told(
 @check(
     id="logs.nats",
     title="The worker or API lost NATS",
-    severity=Severity.ERROR,
+    severity=(Severity.ERROR, Severity.NOTE),
     guide=Guide.CREATED,
     explained_by=(
         Explains("nats.*", when=because(*CAUSES, *IDS, BROKE)),
@@ -100,13 +117,21 @@ DEFAULT = Told(
         Explains("config.file-*", "config.database-user-missing", when=because(*WIRING)),
     ),
 )
-def nats(logs: facts.Logs, config: facts.Resolution) -> Iterator[Finding]:
+def nats(logs: facts.Logs, config: facts.Resolution, live: IfObserved[facts.Nats]) -> Iterator[Finding]:
     """
     Look for a NATS that the worker could not use, that it lost, or whose messages it could not use.
 
-    Why it matters: a worker without NATS gets no jobs, and nothing that is submitted is indexed.
+    And for jobs that the API could not send, as it lost NATS.
 
-    Silent when: the connection came back, or messages arrived later; the worker was started again since.
+    What kept the program from NATS is a note when NATS is looked at in the same run and lets the program in; a
+    connection, stream or consumer that was lost is one when somebody fetches jobs. An API that gave up on NATS stays an
+    error: only a start brings it back.
+
+    Why it matters: a worker without NATS gets no jobs, and an API without it sends none: nothing that is submitted is
+    indexed.
+
+    Silent when: the connection came back, or messages arrived later; the job was sent later; the process was started
+    again since.
 
     How to fix: start NATS with JetStream, then restart the worker; raise `nats.max_reconnects` so that it outlives
     longer pauses; purge messages that other programs published.
@@ -116,10 +141,34 @@ def nats(logs: facts.Logs, config: facts.Resolution) -> Iterator[Finding]:
         return event.cause not in MESSAGES and later(logs, event, *WORKS)
 
     closed = False
-    for name, lines in groups(logs, CAUSES, IDS, but=(*OF_API, BROKE), within=OF_NATS, good=works_again):
+    for name, lines in groups(logs, CAUSES, IDS, but=(*OF_MOCK, BROKE), within=OF_NATS, good=works_again):
         closed = closed or name in LOST
-        yield reported(name, lines, told=TOLD, default=DEFAULT, config=config)
+        yield over(reported(name, lines, told=TOLD, default=DEFAULT, config=config), _seen(name, live))
     # Whatever broke the connection, it is broken.
     broken = current(logs, (BROKE,)).but(works_again)
     if broken and not closed:
-        yield reported(BROKE, broken, told=TOLD, config=config)
+        yield over(reported(BROKE, broken, told=TOLD, config=config), _seen(BROKE, live))
+    for name, lines in groups(logs, CAUSES, within=PUBLISHING, good=lambda event: sent_later(logs, event)):
+        # Whatever is well by now, such an API has to be started again.
+        seen = "" if name == CLOSED else _seen(name, live)
+        yield over(reported(name, lines, told={name: _of_api(name)}, config=config), seen, RESUBMIT)
+
+
+def sent_later(logs: facts.Logs, event: facts.LogEvent) -> bool:
+    """Whether the job was sent later; an API with its mock says so of its own, and that is told there."""
+    return later(logs, event, "con-republished", SWALLOWED, same=("job_id", "indexing_job_id"))
+
+
+def _of_api(name: str) -> Told:
+    return OF_API.get(name) or Told(fix=f"{advice(name)} {AGAIN}", commands=RESTART_API, key=URL)
+
+
+def _seen(name: str, live: IfObserved[facts.Nats]) -> str:
+    """What shows that such a line is of the past; nothing for nothing."""
+    if live.value is None or live.value.reached is None or not live.value.jetstream:
+        return ""
+    if name in OF_THE_WAY:
+        return "NATS lets the program in now"
+    mine = live.value.stream.consumer() if live.value.stream is not None else None
+    used = mine is not None and bool(mine.waiting or mine.ack_pending)
+    return "somebody fetches jobs now" if used and name in OF_THE_CONSUMER else ""

@@ -9,16 +9,12 @@ from checks.logs._findings import Told, because, found, groups, reported
 from checks.logs._lines import Lines, current
 from doctor.api import Explains, Finding, Fix, Guide, Severity, check, facts
 
-CAUSES = (
-    "batch-service-nil",
-    "dir-permission",
-    "dir-readonly",
-    "dir-not-dir",
-    "oai-batch-unsupported",
-    "embed-service-nil",
-)
+OF_USING = ("batch-service-nil", "oai-batch-unsupported", "embed-service-nil")
+# Elsewhere the same words are about a file that is to be written, or about a repository.
+OF_MAKING = ("dir-permission", "dir-readonly", "dir-not-dir")
+CAUSES = (*OF_USING, *OF_MAKING)
 IDS = ("batch-client-failed", "worker-batch-enable-failed-old")
-FULL = (("batch-client-failed", "disk-full"),)
+ALSO = tuple((id, cause) for id in IDS for cause in (*OF_MAKING, "disk-full"))
 OPENAI = "oai-batch-unsupported"
 CLIENT, SWITCH = "gemini.batch.enabled", "batch_processing.enabled"
 RESTART = ("docker compose restart worker",)
@@ -29,16 +25,13 @@ TOLD = {
         RESTART,
         CLIENT,
     ),
-    "dir-permission": Told(key="gemini.batch.input_dir", commands=RESTART),
-    "dir-readonly": Told(key="gemini.batch.input_dir", commands=RESTART),
-    "dir-not-dir": Told(key="gemini.batch.input_dir", commands=RESTART),
+    **dict.fromkeys((*OF_MAKING, "disk-full"), Told(key="gemini.batch.input_dir", commands=RESTART)),
     OPENAI: Told(
         "the provider openai has no batches",
         f"Set {SWITCH} to false while embedding.provider is openai, and restart the worker.",
         RESTART,
         SWITCH,
     ),
-    "disk-full": Told(key="gemini.batch.input_dir", commands=RESTART),
     "embed-service-nil": Told("the worker has no embedding service", "Restart the worker.", RESTART),
 }
 DEFAULT = Told(
@@ -46,7 +39,7 @@ DEFAULT = Told(
     commands=RESTART,
     key="gemini.batch.input_dir",
 )
-DIRECTORIES = because("dir-permission", "dir-readonly", "dir-not-dir", "batch-service-nil", *IDS)
+DIRECTORIES = because(*OF_MAKING, "batch-service-nil", *IDS)
 
 
 @check(
@@ -68,7 +61,8 @@ def no_batch_client(logs: facts.Logs, config: facts.Resolution) -> Iterator[Find
 
     Why it matters: repositories with enough chunks get no vectors, or get them one request at a time.
 
-    Silent when: batch processing is off.
+    Silent when: batch processing is off; a client that exists could not write a file, which is
+    `logs.submission-failed`.
 
     How to fix: set `gemini.batch.enabled: true`, let the worker create both batch directories, and restart it.
     """
@@ -76,7 +70,7 @@ def no_batch_client(logs: facts.Logs, config: facts.Resolution) -> Iterator[Find
         return
     severity = Severity.WARNING if config.falls_back else Severity.ERROR
     fired = False
-    for name, lines in groups(logs, CAUSES, IDS, but=("api-batch-enable-failed",), also=FULL, within=OF_GEMINI):
+    for name, lines in groups(logs, OF_USING, IDS, but=("api-batch-enable-failed",), also=ALSO, within=OF_GEMINI):
         fired = True
         yield reported(name, lines, told=TOLD, default=DEFAULT, config=config, severity=severity)
     without = current(logs, ("gemini-service",)).only(lambda event: event.fields.get("batch_api_enabled") is False)

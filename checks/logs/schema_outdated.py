@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from checks.logs._findings import OF_DATABASE, Told, because, groups, reported
 from checks.logs._lines import later
-from doctor.api import Explains, Finding, Fix, Guide, IfObserved, Severity, check, facts, migrations
+from checks.logs._live import over
+from doctor.api import Explains, Finding, Guide, IfObserved, Severity, check, facts, migrations
 
 MISSING = ("db-relation-missing", "db-column-missing")
 VECTOR = ("db-vector-type", "db-hnsw-param")
@@ -96,7 +96,7 @@ def schema_outdated(logs: facts.Logs, config: facts.Resolution, schema: IfObserv
         severity = Severity.WARNING if name in (OLD_PGVECTOR, ITERATIVE_SCAN) else Severity.ERROR
         finding = reported(name, lines, told=TOLD, default=DEFAULT, config=config, severity=severity)
         good_now = schema.value is not None and _is_good(name, schema.value)
-        yield _over(finding) if good_now else finding
+        yield over(finding, "the database is in order now" if good_now else "")
 
 
 def _is_good(name: str, schema: facts.Schema) -> bool:
@@ -109,13 +109,3 @@ def _is_good(name: str, schema: facts.Schema) -> bool:
     if found is None or found.dirty or schema.migrating or found.version != newest:
         return False
     return not migrations.differences(schema, newest)
-
-
-def _over(finding: Finding) -> Finding:
-    """The database has been put right since: what is left to do is to let the program see it."""
-    return replace(
-        finding,
-        message=f"{finding.message}; the database is in order now",
-        severity=Severity.NOTE,
-        fix=Fix("Start the program again if it has not been started since; then look for new lines of this kind."),
-    )

@@ -18,7 +18,8 @@ def auth(nats: facts.Nats, worker: facts.Worker) -> Iterator[Finding]:
     """
     Log in with what `nats.url` has of a user, a password or a token, and ask JetStream for the stream of jobs.
 
-    When another server of a list lets the program in it is a warning.
+    When another server of a list takes the login it is a warning: the program goes on to that one. Where it is let in
+    and may not use JetStream it stays.
 
     Why it matters: without a login, or with one that may not use JetStream, the worker ends when it starts, and the API
     drops all jobs.
@@ -35,9 +36,14 @@ def auth(nats: facts.Nats, worker: facts.Worker) -> Iterator[Finding]:
             _what(server),
             at=nats.at,
             related=(place(server),),
-            severity=Severity.ERROR if nats.reached is None else Severity.WARNING,
+            severity=Severity.WARNING if _goes_on(nats, server) else Severity.ERROR,
             fix=_fix(server, worker),
         )
+
+
+def _goes_on(nats: facts.Nats, server: facts.NatsServer) -> bool:
+    """Whether the program tries the next server of the list, and gets in there."""
+    return server.fault is facts.NatsFault.LOGIN and nats.reached is not None
 
 
 def _what(server: facts.NatsServer) -> str:

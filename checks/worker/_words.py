@@ -59,13 +59,6 @@ def at(container: facts.Container) -> Location:
     return Location(Place.CONTAINER, name=container.name)
 
 
-def start(container: facts.Container) -> str:
-    """The command that starts it again."""
-    if container.service:
-        return f"docker compose up -d {shlex.quote(container.service)}"
-    return f"docker start {shlex.quote(container.name)}"
-
-
 def restart(worker: facts.Worker) -> tuple[str, ...]:
     """The command that restarts the worker as it is, none for one that somebody started in a shell."""
     container = worker.container

@@ -32,7 +32,8 @@ def bad_command(commands: facts.StartCommands) -> Iterator[Finding]:
     Why it matters: with a flag or a sub-command that it does not know the program ends at once (status 1); a flag
     without effect changes nothing, whatever its value promises.
 
-    Silent when: the command starts something else.
+    Silent when: the command starts something else; the compose file gives the service an entry point that is another
+    program, such as a shell or a script.
 
     How to fix: remove the flag; how many jobs run at a time is `worker.concurrency`.
     """

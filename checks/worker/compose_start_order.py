@@ -11,6 +11,8 @@ NEEDED = ("postgres", "nats")
 HEALTHY = "service_healthy"
 # What brings a service back whatever it ended with.
 COMES_BACK = ("always", "unless-stopped")
+# The words of deploy.restart_policy for those of restart.
+DEPLOYED = {"any": "always", "none": "no"}
 
 
 @check(
@@ -27,10 +29,11 @@ def compose_start_order(compose: facts.Compose) -> Iterator[Finding]:
 
     Why it matters: after `docker compose up` or a reboot of the host the service may stay down.
 
-    Silent when: `restart` is `always` or `unless-stopped` (as shipped); it waits for postgres and nats with
+    Silent when: `restart` is `always` or `unless-stopped` (as shipped), or the condition of `deploy.restart_policy` is
+    `any`, which counts instead of `restart` where it is written; it waits for postgres and nats with
     `condition: service_healthy`; there is no compose file.
 
-    How to fix: `restart: unless-stopped`.
+    How to fix: `restart: unless-stopped`, or `condition: any` in the `restart_policy` that there is.
     """
     for service in compose.services.values():
         if service.role is None or _comes_back(service):
@@ -39,18 +42,37 @@ def compose_start_order(compose: facts.Compose) -> Iterator[Finding]:
         if not early:
             continue
         verb = "answers" if len(early) == 1 else "answer"
-        wish = f"restart: {service.restart}" if service.restart else "no restart"
         status = "status 0" if service.role == "worker" else "status 1"
         yield Finding(
-            f"{service.name} may start before {' and '.join(early)} {verb}, ends then with {status}, and has {wish}",
-            at=Location.file(compose.path or "", service.members.get("restart", service.line)),
+            f"{service.name} may start before {' and '.join(early)} {verb}, ends then with {status}, "
+            f"and has {_wish(service)}",
+            at=Location.file(compose.path or "", service.members.get(_written(service), service.line)),
             fix=Fix(
-                f"Write `restart: unless-stopped` below {service.name} in {compose.path}.",
+                f"Write {_remedy(service)} {service.name} in {compose.path}.",
                 (f"docker compose up -d {shlex.quote(service.name)}",),
             ),
         )
 
 
 def _comes_back(service: facts.ComposeService) -> bool:
-    policy = (service.restart or "no").partition(":")[0]
+    deployed = service.deploy_restart
+    wish = DEPLOYED.get(deployed, deployed) if deployed is not None else service.restart or "no"
+    policy = wish.partition(":")[0]
     return policy in COMES_BACK or (policy == "on-failure" and service.role == "api")
+
+
+def _written(service: facts.ComposeService) -> str:
+    """Which member of the service counts."""
+    return "deploy" if service.deploy_restart is not None else "restart"
+
+
+def _wish(service: facts.ComposeService) -> str:
+    if service.deploy_restart is not None:
+        return f"the restart_policy {service.deploy_restart}"
+    return f"restart: {service.restart}" if service.restart else "no restart"
+
+
+def _remedy(service: facts.ComposeService) -> str:
+    if service.deploy_restart is not None:
+        return "`condition: any` into deploy.restart_policy of"
+    return "`restart: unless-stopped` below"

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.worker._words import PID, at, ended, names, stamp, start, story, the_worker
-from doctor.api import Blocks, Finding, Fix, Guide, Location, Observed, Place, Severity, Skipped, check, facts
+from checks.worker._words import PID, at, ended, names, stamp, story, the_worker
+from doctor.api import (
+    Blocks,
+    Finding,
+    Fix,
+    Guide,
+    Location,
+    Observed,
+    Place,
+    Severity,
+    Skipped,
+    check,
+    facts,
+    start_container,
+)
 
 # A container that the engine restarts is judged by worker.restart-loop.
 DOWN = (
@@ -88,11 +101,9 @@ def _down(container: facts.Container, logs: Observed[facts.Logs]) -> Finding:
     when = stamp(container.finished_at)
     what = WHAT.get(container.state) or f"ended{f' at {when}' if when else ''}: {_why(container)}"
     paused = container.state is facts.ContainerState.PAUSED
-    command = f"docker unpause {container.name}" if paused else start(container)
     first = "Let it go on." if paused else "Put right what its last lines say, then start it."
-    return Finding(
-        f"container {container.name} {what}", at=at(container), fix=Fix(first, (command,)), evidence=story(logs)
-    )
+    fix = Fix(first, (start_container(container),))
+    return Finding(f"container {container.name} {what}", at=at(container), fix=fix, evidence=story(logs))
 
 
 def _why(container: facts.Container) -> str:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import click
 
 from doctor.cli.options import COMMON, CONTEXT, OFFLINE, Group, command, settings_of
-from doctor.cli.output import emit, fit
+from doctor.cli.output import emit, fit, notice
 from doctor.cli.progress import waiting
 
 if TYPE_CHECKING:
     from doctor.facts import Resolution
+    from doctor.settings import Settings
 
 COMMANDS = {
     "show": ("doctor.cli.config:show", "Every key: its value, where it comes from, who reads it."),
@@ -34,12 +35,10 @@ def show(ctx: click.Context, /, keys: tuple[str, ...], **_given: object) -> int:
 
     What is offered for a key but ignored stands below it; -v shows also what was overridden.
     """
-    from doctor import app
     from doctor.report import resolution
 
     settings = settings_of(ctx)
-    with waiting("reading the configuration", quiet=settings.quiet):
-        resolved = app.resolution(settings)
+    resolved, notices = _resolved(settings)
     try:
         chosen = resolution.matching(keys, list(resolved.settings)) if keys else list(resolved.settings)
     except ValueError as error:
@@ -48,10 +47,19 @@ def show(ctx: click.Context, /, keys: tuple[str, ...], **_given: object) -> int:
 
     def text(width: int, color: bool) -> str:
         return resolution.show_text(
-            resolved, chosen, clean, width=width, fit=fit(width), color=color, verbosity=settings.verbosity
+            resolved,
+            chosen,
+            clean,
+            width=width,
+            fit=fit(width),
+            color=color,
+            verbosity=settings.verbosity,
+            notices=notices,
         )
 
     emit(settings, {"text": text, "json": lambda *_: resolution.show_json(resolved, chosen, clean)})
+    if settings.format != "text":
+        _say(notices, clean)
     return 0
 
 
@@ -59,12 +67,10 @@ def show(ctx: click.Context, /, keys: tuple[str, ...], **_given: object) -> int:
 @click.pass_context
 def resolve(ctx: click.Context, /, **_given: object) -> int:
     """Print what the program decodes from file and variables; --format json is a stable contract."""
-    from doctor import app
     from doctor.report import resolution
 
     settings = settings_of(ctx)
-    with waiting("reading the configuration", quiet=settings.quiet):
-        resolved = app.resolution(settings)
+    resolved, notices = _resolved(settings)
     clean = _redactor(resolved)
     emit(
         settings,
@@ -73,7 +79,21 @@ def resolve(ctx: click.Context, /, **_given: object) -> int:
             "json": lambda *_: resolution.resolve_json(resolved, clean),
         },
     )
+    _say(notices, clean)
     return 0
+
+
+def _resolved(settings: Settings) -> tuple[Resolution, tuple[str, ...]]:
+    from doctor import app
+
+    with waiting("reading the configuration", quiet=settings.quiet):
+        return app.resolution(settings)
+
+
+def _say(notices: Iterable[str], clean: Callable[[str], str]) -> None:
+    """Say on standard error what has no place in the output."""
+    for each in notices:
+        notice(clean(each))
 
 
 def _redactor(resolved: Resolution) -> Callable[[str], str]:

@@ -65,7 +65,7 @@ def _fix(settings: Settings, unsafe: tuple[str, ...], *, apply: bool) -> int:
     emit(settings, {"text": text, "json": lambda *_: report.json(found)})
     for aside in found.report.asides:
         notice(aside)
-    if found.left.incomplete is not None:
+    if found.left.incomplete is not None and settings.format != "text":
         notice(f"could not complete: {found.left.incomplete}")
     status = exit_status(found.left, settings.fail_on)
     # What should have been written and was not is no success, whatever the threshold.
@@ -76,10 +76,12 @@ def _undo(settings: Settings) -> int:
     from doctor import repair
     from doctor.report import repair as report
     from doctor.report.json import dump
+    from doctor.target import Target
 
     with completed():
         result = repair.undo(settings)
-    document = {"restored": [str(each) for each in result.restored], "left": list(result.left)}
+    display = Target(settings.directory.absolute()).display
+    document = {"restored": [display(each) for each in result.restored], "left": list(result.left)}
     emit(
         settings,
         {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from doctor.cli.options import COMMON, Parsed, command, settings_of
+from doctor.cli.options import CHECKING, COMMON, OFFLINE, Parsed, command, given, only_showing, settings_of
 from doctor.cli.when import parse_moment
 
 if TYPE_CHECKING:
@@ -20,10 +20,8 @@ if TYPE_CHECKING:
     from doctor.report.log_look import Look
     from doctor.settings import Settings
 
-NO_PATHS = (
-    "say which logs to read: a file, a directory, a glob, docker:NAME, or - for standard input; for "
-    "example `docker compose logs --no-color worker api | codechunk-doctor logs -`"
-)
+# The same as PATH, for who is used to it from `check`, or has it before the name of the command.
+LOGS = only_showing(option for option in CHECKING if option.name == "logs")
 
 
 class Choosing(click.Option):
@@ -40,7 +38,7 @@ def parse_id(text: str) -> str:
 
 
 CHOOSING = (
-    click.Argument(["paths"], metavar="PATH...", nargs=-1),
+    click.Argument(["paths"], metavar="[PATH...]", nargs=-1),
     Choosing(
         ["--since"],
         type=Parsed("moment", parse_moment),
@@ -63,18 +61,19 @@ CHOOSING = (
 )
 
 
-@command("logs", [*CHOOSING, *COMMON], short_help="Say what happened according to the logs.")
+@command("logs", [*CHOOSING, *COMMON, OFFLINE, *LOGS], short_help="Say what happened according to the logs.")
 @click.pass_context
-def logs(ctx: click.Context, /, timeline: bool | None, follow: bool | None, **given: Any) -> int:
+def logs(ctx: click.Context, /, timeline: bool | None, follow: bool | None, **choice: Any) -> int:
     """
     Say what happened according to the logs of the API and the worker: what is wrong, since when, how often.
 
     PATH is a file, a directory, a glob, docker:NAME for what a container printed, or - for standard input.
     Compressed and rotated files, several services in one file, and what docker, kubectl or journald put before
-    each line need no preparation.
+    each line need no preparation. Without PATH it is what --logs, CODECHUNK_DOCTOR_LOGS or the settings file names,
+    else the recent log of the worker that is found.
     """
-    selection = _selection(ctx, **given)
     settings = settings_of(ctx)
+    selection = _selection(ctx, settings, **choice)
     if not follow:
         return Run(settings, selection).show(timeline=bool(timeline))
     if timeline or selection.until is not None or settings.output:
@@ -84,6 +83,7 @@ def logs(ctx: click.Context, /, timeline: bool | None, follow: bool | None, **gi
 
 def _selection(
     ctx: click.Context,
+    settings: Settings,
     *,
     paths: tuple[str, ...],
     since: float | None,
@@ -94,11 +94,10 @@ def _selection(
 ) -> LogSelection:
     from doctor.facts.logselection import LogSelection
 
-    if not paths:
-        ctx.fail(NO_PATHS)
     if since is not None and until is not None and since > until:
         ctx.fail("--since is later than --until, so that no line is left")
-    return LogSelection(tuple(dict.fromkeys(paths)), since, until, job, id)
+    named = (*given(ctx).get("logs", ()), *paths) or settings.logs
+    return LogSelection(tuple(dict.fromkeys(named)), since, until, job, id)
 
 
 class Run:
@@ -111,7 +110,7 @@ class Run:
     def show(self, *, timeline: bool) -> int:
         """Read all, and show what it comes to."""
         from doctor import app
-        from doctor.cli.output import emit, notice
+        from doctor.cli.output import emit
         from doctor.cli.progress import counting
         from doctor.interruption import heeded
         from doctor.report import logs_json
@@ -120,11 +119,21 @@ class Run:
             found = app.logs(self._settings, self._selection, progress=progress)
         text = self._timeline(found) if timeline else self._summary(found)
         emit(self._settings, {"text": text, "json": lambda *_: logs_json.as_json(found)})
-        if found.unfinished is None:
-            return 0
-        if self._settings.format != "text" or self._settings.quiet:  # the summary says it itself
-            notice(f"could not complete: {found.unfinished}")
-        return 3
+        return self._status(found, told=self._settings.format == "text" and not (self._settings.quiet or timeline))
+
+    def _status(self, found: Logs, *, told: bool) -> int:
+        """How it ends; `told` says that what was shown has the reasons."""
+        from doctor.cli.output import notice
+        from doctor.report.log_head import absent
+
+        if not self._selection.paths:
+            for each in found.inputs:
+                notice(f"no log was named: the recent part of {each.path}, the worker's own, was read")
+        missing = absent(found, self._selection)
+        reason = f"could not complete: {found.unfinished}" if found.unfinished is not None else missing
+        if reason is not None and not told:
+            notice(reason)
+        return 3 if found.unfinished is not None else 1 if missing is not None else 0
 
     def _summary(self, found: Logs) -> Callable[[int, bool], str]:
         from doctor.report import logs as report

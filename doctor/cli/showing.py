@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from doctor.cli.output import PIPED_WIDTH, emit, fit, write
+from doctor.cli.output import PIPED_WIDTH, emit, fit, notice, write
 from doctor.cli.progress import waiting
 
 if TYPE_CHECKING:
@@ -98,6 +98,8 @@ class Showing(ABC, Generic[Found]):
             )
 
         emit(settings, {name: partial(render, name) for name in REPORTERS})
+        if report.incomplete is not None and (settings.format != "text" or settings.quiet):
+            notice(f"could not complete: {report.incomplete}")
         # Whatever stands in the way is in the way, also what `check` calls a warning.
         return exit_status(report, "warning")
 
@@ -133,8 +135,9 @@ class Showing(ABC, Generic[Found]):
         try:
             return self._ask(quiet=True)
         except Hindered as hindered:
-            worst = min(hindered.report.findings(), key=lambda each: (each.severity or Severity.ERROR).rank)
-            raise SourceError(worst.message) from hindered
+            found = sorted(hindered.report.findings(), key=lambda each: (each.severity or Severity.ERROR).rank)
+            why = found[0].message if found else hindered.report.incomplete
+            raise SourceError(why or str(hindered)) from hindered
 
     def _limited(self) -> Settings:
         if self._ends_at is None:

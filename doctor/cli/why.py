@@ -138,6 +138,7 @@ class Run(Showing["Answer"]):
         from datetime import UTC, datetime
 
         from doctor import app
+        from doctor.engine import OutOfTime
         from doctor.interruption import heeded
         from doctor.why.verdict import Why
 
@@ -147,6 +148,9 @@ class Run(Showing["Answer"]):
         try:
             with heeded():
                 found = cast("Why | Report", app.why(settings, self._selection, progress=self._progress))
+        except OutOfTime as late:
+            # Without the configuration there is no verdict; that is an answer all the same.
+            found = Why(without=(str(late),), unfinished=str(late))
         finally:
             if enabled:
                 gc.enable()

@@ -7,11 +7,12 @@ A real PostgreSQL, a real NATS and a stand-in for Google run beside it, as this 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from doctor.embedded import Postgres, migrate
 from doctor.embedded.authority import Authority
 from doctor.embedded.google import Google
 from doctor.embedded.nats import Nats
+from doctor.settings import PREFIX
 
 KEY = "the-key-of-the-demo"
 CONFIG = """\
@@ -159,9 +161,11 @@ def _database(server: Postgres) -> None:
     migrate(server.connection_string("codechunking"))
 
 
-def walk(say: Callable[[str], object], *, keep: Callable[[Stage], None] | None = None) -> int:
+def walk(say: Callable[[str], object], *, look: Sequence[str] = (), keep: Callable[[Stage], None] | None = None) -> int:
     """
-    Show it step by step; 0 when everything went as it should. `keep` is called at the end, while all still stands.
+    Show it step by step; 0 when everything went as it should.
+
+    `look` are the options that say how. `keep` is called at the end, while all still stands.
 
     Raises NotInstalled when the servers are not there.
     """
@@ -172,13 +176,16 @@ def walk(say: Callable[[str], object], *, keep: Callable[[Stage], None] | None =
             ("Make the fixes that are safe", 0, ("fix", "--apply")),
             ("And now", 0, ("check",)),
         )
-        well = [_step(say, at, title, command) == status for title, status, command in steps]
+        well = [_step(say, at, title, command, look) == status for title, status, command in steps]
         if keep is not None:
             keep(at)
     return 0 if all(well) else 1
 
 
-def _step(say: Callable[[str], object], at: Stage, title: str, command: tuple[str, ...]) -> int:
+def _step(say: Callable[[str], object], at: Stage, title: str, command: tuple[str, ...], look: Sequence[str]) -> int:
     shown = " ".join(word.replace(f"{at.root}/", "") for word in command)
     say(f"\n== {title} ==\n\n$ codechunk-doctor {shown}\n")
-    return subprocess.run([sys.executable, "-m", "doctor", *command, *at.options], check=False).returncode  # noqa: S603
+    # What this shell sets for checks of its own installations is not meant for this one.
+    environment = {name: text for name, text in os.environ.items() if not name.startswith(PREFIX)}
+    line = [sys.executable, "-m", "doctor", *command, *look, *at.options]
+    return subprocess.run(line, check=False, env=environment).returncode  # noqa: S603

@@ -53,7 +53,11 @@ class ProblemKind(StrEnum):
 
 @value
 class Duplicate:
-    """A key that stands twice in one mapping; places count from 1. `identical` when both lines read the same."""
+    """
+    A key that stands twice in one mapping; places count from 1.
+
+    `identical` when both are one line, with all of the value on it, and both lines read the same.
+    """
 
     key: str
     first_line: int
@@ -220,11 +224,16 @@ class ConnectorField:
 
 @value
 class Connector:
-    """One entry of `connectors`, as decoded; `fields` has name, type, base_url, auth_token, groups, projects."""
+    """
+    One entry of `connectors`, as decoded; `fields` has name, type, base_url, auth_token, groups, projects.
+
+    `others` are fields that it has besides, which the program ignores.
+    """
 
     index: int
     fields: Mapping[str, ConnectorField]
     location: Location
+    others: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True)

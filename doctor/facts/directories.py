@@ -99,12 +99,16 @@ class OldFiles:
 
 @value
 class Leftover:
-    """A directory in the clone workspace: named after a message, with its owner and age in seconds."""
+    """
+    A directory in the clone workspace that is not empty: named after a message, with its owner.
+
+    `modified_at` is when something was last made directly in it, in seconds since the epoch.
+    """
 
     name: str
     path: str
     owner: int | None
-    age_seconds: float
+    modified_at: float
 
 
 @value

@@ -58,7 +58,8 @@ class ComposeService:
     `environment` maps names to the text in the file (`${...}` not expanded; None: passed through from the shell),
     `lines` to their lines. `env_file` are the files named there. `container` is the name it asks for. `depends_on` maps
     the services that it waits for to the condition (`service_started` where none is written). `restart` and
-    `network_mode` are None where they are not written. `members` maps what is written of it to the lines.
+    `network_mode` are None where they are not written; `deploy_restart` is the condition of `deploy.restart_policy`,
+    which docker compose takes instead of `restart`. `members` maps what is written of it to the lines.
     """
 
     name: str
@@ -75,6 +76,8 @@ class ComposeService:
     network_mode: str | None = None
     mounts: tuple[ComposeMount, ...] = ()
     members: Mapping[str, int] = field(default_factory=dict)
+    deploy_restart: str | None = None
+    entrypoint: tuple[str, ...] = ()
 
     @property
     def role(self) -> str | None:
@@ -82,8 +85,13 @@ class ComposeService:
         if self.name in ("worker", "api"):
             return self.name
         ours = "codechunk" in f"{self.image or ''} {self.container or ''}"
-        words = [word for word in self.command if not word.startswith("-")]
+        words = [word for word in self.start if not word.startswith("-")]
         return words[0] if ours and words and words[0] in ("worker", "api") else None
+
+    @property
+    def start(self) -> tuple[str, ...]:
+        """What the program gets: its command, behind what else the entry point says where that is written."""
+        return (*self.entrypoint[1:], *self.command)
 
 
 @value

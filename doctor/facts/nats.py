@@ -96,9 +96,10 @@ class NatsStream:
     A stream; `messages` and `bytes` are what it holds, `max_bytes` None for no limit. `first_at` is when its oldest
     message was stored (seconds since the epoch), `max_age` its limit in seconds, None for none. `jobs` is how many of
     its messages are on the subject of jobs, None where the server does not tell; `repositories` are those that its
-    oldest jobs are about, without user and password, and only looked at when something is wrong with these.
-    `consumers_known` is False when the login may not see them, `steady` is False when counters moved while they were
-    read. A sealed one takes no messages any more.
+    oldest jobs are about, without user and password, and only looked at when something is wrong with these. `cloned`
+    are the ids of those of its oldest messages that the worker's workspace has a directory of. `consumers_known` is
+    False when the login may not see them, `steady` is False when counters moved while they were read. A sealed one
+    takes no messages any more.
     """
 
     name: str
@@ -118,6 +119,7 @@ class NatsStream:
     repositories: tuple[str, ...] = ()
     sealed: bool = False
     steady: bool = True
+    cloned: tuple[str, ...] = ()
 
     def takes(self, subject: str = SUBJECT) -> bool:
         """Whether messages on this subject, or on one of this pattern, are stored in it."""

@@ -12,9 +12,11 @@ LONGEST = 1 << 20
 _HEAD = 128 * 1024
 
 _CRI = re.compile(rb"(\d{4}-[^ ]{5,40} (stdout|stderr) )([FP])((?::[^ ]{0,100})?(?: |$))")
-# How the text of a whole line ends in docker's object, and how one that ends in a backslash and an n may.
+# How docker's object begins. It has no blanks; what other programs make of it has one behind each colon and comma.
+_OBJECT = b'{"log":'
+# How the text of a whole line ends in it, and how one that ends in a backslash and an n may.
 _END, _NO_END = b'\\n","', b'\\\\n","'
-_DOCKER = re.compile(rb'\{"log":"((?:[^"\\]++|\\.)*+)("(?:,"stream":"(\w{0,10})")?[^\n]*)')
+_DOCKER = re.compile(rb'(\{"log": ?")((?:[^"\\]++|\\.)*+)("(?:, ?"stream": ?"(\w{0,10})")?[^\n]*)')
 
 
 @dataclass(slots=True)
@@ -61,7 +63,7 @@ def _piece(line: bytes) -> _Piece | None:
     if first == b"{":
         docker = _DOCKER.match(line)
         if docker is not None:
-            return _Piece(("docker", docker[3] or b""), b'{"log":"', docker[1], docker[2], not _ends(docker[1]))
+            return _Piece(("docker", docker[4] or b""), docker[1], docker[2], docker[3], not _ends(docker[2]))
     elif first.isdigit():
         cri = _CRI.match(line)
         if cri is not None:
@@ -132,6 +134,9 @@ def mend(block: bytes) -> bytes:
 def _may_have_pieces(block: bytes) -> bool:
     if block.find(b" stdout ", 0, _HEAD) >= 0 or block.find(b" stderr ", 0, _HEAD) >= 0:
         return b" stdout P" in block or b" stderr P" in block
-    if block.find(b'{"log":"', 0, _HEAD) >= 0:
+    at = block.find(_OBJECT, 0, _HEAD)
+    if at < 0:
+        return False
+    if block.startswith(b'"', at + len(_OBJECT)):
         return block.count(b'{"log":"') > block.count(_END) - block.count(_NO_END)
-    return False
+    return block.count(b'{"log": "') > block.count(b'\\n", "') - block.count(b'\\\\n", "')

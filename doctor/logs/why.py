@@ -106,6 +106,10 @@ def cause_of(raw: bytes, kind: Kind) -> str:
     return cause
 
 
+def _about(cause: str) -> frozenset[str]:
+    return INSIDE.get(cause, frozenset()) | {cause.partition("-")[0]}
+
+
 def _pattern(kind: Kind) -> re.Pattern[bytes]:
     return _BY_NAME.get(kind.entry.error_field, _ERROR)
 
@@ -152,10 +156,8 @@ def cause_at(text: str, id: str) -> Cause | None:
     if not text or entry is None:
         return known_cause(text) if text else None
     own = entry.causes_of(text)
-    about = frozenset(each.partition("-")[0] for each in entry.causes)
-    if around := [each for each in own if each.rank == "wrapper"]:
-        about = frozenset().union(*({each.part, *INSIDE.get(each.id, ())} for each in around))
-    about |= {_ENDED}
+    around = [each.id for each in own if each.rank == "wrapper"]
+    about = frozenset({_ENDED}).union(*map(_about, around or entry.causes))
     found = next((each for each in own if each.part in about), None)
     if found is not None and found.rank != "wrapper":
         return found

@@ -242,13 +242,15 @@ class _Mender:
         return replace(result, after=after, written=names, backup=str(kept) if kept is not None else None)
 
     def _looked_again(self, plan: Plan, after: Report) -> Plan:
-        """What is written and quiet is verified, whatever could be told before."""
+        """What is written and quiet is verified, unless it was known to cause something and that is there now."""
         now = Outcomes(after.results)
 
         def told(each: Proposal) -> Proposal:
             if not each.planned or identity(each.check, each.finding) in now.found:
                 return each
             if now.kind(each.check) is not OutcomeKind.PASSED and now.kind(each.check) is not OutcomeKind.FOUND:
+                return each
+            if _causes(each) and _causes(judged(each, self._before, now)):
                 return each
             return each.told(VerificationStatus.VERIFIED, f"written, and looked again: {each.check} is quiet")
 
@@ -290,6 +292,12 @@ class _Mender:
         if plan.files or plan.on_paths:
             again = self._apply(again)
         return replace(again, taken_back=(*sorted(failed), *again.taken_back))
+
+
+def _causes(proposal: Proposal) -> bool:
+    """Whether trying it showed that something else is wrong then."""
+    told = proposal.verification
+    return told is not None and told.status is VerificationStatus.WOULD_CAUSE
 
 
 def _may_stay(proposal: Proposal) -> bool:

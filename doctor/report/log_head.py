@@ -13,6 +13,16 @@ from doctor.report.log_words import Clock, data, input_name, listed, many, named
 MOST_SERVICES = 6
 
 
+def absent(found: Logs, selection: LogSelection) -> str | None:
+    """That what was asked for by its id is not in these logs; None where it is, or where nothing was asked for."""
+    wanted = {"job": selection.job, "id": selection.id}
+    ids = [f"{word} {data(id)}" for word, id in wanted.items() if id is not None]
+    if not ids or found.counts or found.unrecognised:
+        return None
+    when = "" if selection.since is None and selection.until is None else " at that time"
+    return f"{listed(ids)} {'is' if len(ids) == 1 else 'are'} not in these logs{when}"
+
+
 @dataclass(frozen=True)
 class Head:
     """The first sentences."""
@@ -58,6 +68,9 @@ class Head:
             yield self._why_nothing(narrow)
 
     def _why_nothing(self, narrow: Sequence[str]) -> str:
+        missing = absent(self.found, self.selection)
+        if missing is not None:
+            return f"{missing[:1].upper()}{missing[1:]}."
         if narrow:
             return "No such line is known to mean anything."
         if all(each.format == "foreign" for each in self.found.inputs):

@@ -73,6 +73,7 @@ class _Writer:
         found = self.found
         if not found.plan.proposals:
             yield from wrap(_nothing(found), self.width)
+            yield from self._not_complete()
             yield from self._left_alone()
             return
         if found.plan.files or found.plan.on_paths:
@@ -156,10 +157,17 @@ class _Writer:
             yield from wrap("Nothing was changed.", self.width)
         elif any(each.state is State.UNSAFE for each in found.plan.proposals):
             yield from wrap("Nothing is changed unless it is named by --unsafe.", self.width)
+        elif not found.plan.proposals:
+            yield from wrap(_nothing(found), self.width)
         else:
             yield from wrap("There is nothing here that can be changed for you.", self.width)
-
+        yield from self._not_complete()
         yield from self._left_alone()
+
+    def _not_complete(self) -> Iterator[str]:
+        """That more may be wrong than was found, or less of it be put right than it seems."""
+        if self.found.left.incomplete is not None:
+            yield from wrap(printable(f"Not complete: {self.found.left.incomplete}."), self.width)
 
     def _left_alone(self) -> Iterator[str]:
         """That some findings are not touched on purpose."""
@@ -201,9 +209,12 @@ def _fired(report: Any) -> set[str]:
 
 
 def _nothing(found: Repair) -> str:
-    count = len(found.report.findings())
+    report = found.report
+    count = len(report.findings())
     if not count:
-        new = "Nothing else" if found.report.suppressed() else "Nothing"
+        new = "Nothing else" if report.suppressed() else "Nothing"
+        if report.incomplete is not None or report.count(OutcomeKind.CRASHED):
+            return f"{new} was found, but the run is not complete: there may be something to fix."
         return f"{new} wrong was found, so there is nothing to fix."
     any_of, them = ("any of them", "them") if count > 1 else ("it", "it")
     return f"{count} finding{'s' if count > 1 else ''}, and no fix for {any_of}; `codechunk-doctor` shows {them}."

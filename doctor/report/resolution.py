@@ -196,14 +196,15 @@ def show_text(
     color: bool = False,
     verbosity: int = 0,
     fit: int | None = None,
+    notices: Sequence[str] = (),
 ) -> str:
     """
-    A table of the keys, the ways in which the program does not get that far on top.
+    A table of the keys; on top the file, what must be known to trust it, and why the program does not get that far.
 
     Where it is wider than `fit`, what is not the value stands below it.
     """
     paint = Paint(color)
-    lines = [*_head(resolution, clean, width, paint)]
+    lines = [*_head(resolution, clean, width, paint, notices)]
     rows = [(resolution.settings[key], _row(resolution.settings[key], clean)) for key in keys]
     widths = [max((columns(row[place]) for _, row in rows), default=0) for place in range(3)]
     widths[1] = min(widths[1], WIDEST_VALUE)
@@ -233,7 +234,7 @@ def _cells(row: Sequence[str], widths: Sequence[int], fit: int | None, paint: Pa
     yield f"  {'  '.join(cells)}".rstrip()
 
 
-def _head(resolution: Resolution, clean: Clean, width: int, paint: Paint) -> Iterator[str]:
+def _head(resolution: Resolution, clean: Clean, width: int, paint: Paint, notices: Sequence[str]) -> Iterator[str]:
     file = resolution.file
     if resolution.config_file is not None:
         how = "given as --config" if file.argument is not None else "found by the program's own search"
@@ -244,6 +245,8 @@ def _head(resolution: Resolution, clean: Clean, width: int, paint: Paint) -> Ite
             f"No configuration file is loaded: {what}. The program goes on without one, with variables and defaults.",
             width,
         )
+    for notice in notices:
+        yield from wrap(clean(f"{notice[:1].upper()}{notice[1:]}."), width)
     if resolution.outcome == "panic":
         yield ""
         yield paint("The program stops at start:", "bold", "red")

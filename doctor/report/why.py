@@ -113,7 +113,9 @@ def missing_lines(missing: str, look: Look) -> Iterator[str]:
 
 
 def _nothing(found: Why, look: Look) -> Iterator[str]:
-    if found.process.leaf is None:
+    if found.unfinished is not None and not found.sources:
+        yield from look.prose("The run ended before anything was looked at.")
+    elif found.process.leaf is None:
         yield from look.prose("There is no job to explain. What would become of a repository with so many chunks:")
         yield "  $ codechunk-doctor why --chunks 100"
 

@@ -30,6 +30,7 @@ def services(directory: Path, path: str, variables: Mapping[str, str] | None = N
             str(key.value),
             key.line or 0,
             command=tuple(_words(members.get("command"))),
+            entrypoint=tuple(_words(members.get("entrypoint"))),
             environment={name: text for name, text, _ in environment},
             lines={name: line for name, _, line in environment},
             env_file=tuple(_paths(members.get("env_file"))),
@@ -38,6 +39,7 @@ def services(directory: Path, path: str, variables: Mapping[str, str] | None = N
             ports=tuple(_ports(members.get("ports"), variables or {})),
             depends_on=dict(_dependencies(members.get("depends_on"))),
             restart=_plain(members.get("restart"), variables),
+            deploy_restart=_deploy_restart(members.get("deploy"), variables),
             network_mode=_plain(members.get("network_mode"), variables),
             mounts=tuple(_mounts(members.get("volumes"), variables)),
             members={str(name.value): name.line or 0 for name, _ in _members(service)},
@@ -110,6 +112,14 @@ def _plain(node: Node | None, variables: Mapping[str, str] | None) -> str | None
     """What a scalar comes to; a bare `no` is written without quotes by many, and means itself."""
     text = _text(node) if node is not None else None
     return _filled(text, variables) if text is not None else None
+
+
+def _deploy_restart(node: Node | None, variables: Mapping[str, str] | None) -> str | None:
+    """The condition under which `deploy.restart_policy` starts it again, `any` where none is written."""
+    policy = _member(_members(node), "restart_policy")
+    if policy is None or policy.kind != "mapping":
+        return None
+    return _plain(_member(_members(policy), "condition"), variables) or "any"
 
 
 def _mounts(node: Node | None, variables: Mapping[str, str] | None) -> Iterator[ComposeMount]:

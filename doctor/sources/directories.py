@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 import time
 from collections.abc import Iterator, Sequence
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 WORKSPACE = "/tmp/codechunking-workspace"  # noqa: S108
 TEMPORARY = "/tmp"  # noqa: S108 - Go's own default
 
+_HERE = re.compile(r"/(?:\./)+")
+
 # Together below the source's deadline, so that one dead mount costs its own answer and not all of them.
 LOOKING_SECONDS = 1.5
 TRYING_SECONDS = 2.0
@@ -68,18 +71,23 @@ def wanted(target: Target, worker: Worker, environment: Environment, resolution:
     if worker.kind is Habitat.CONTAINER and worker.container is None:
         return
     base = str((worker.directory or "/") if worker.container is not None else working_directory(target, worker))
-    temporary = os.path.join(base, _temporary(environment))
+    temporary = _below(base, _temporary(environment))
     if resolution.batch_client:
         for end in ("input", "output"):
             key = f"gemini.batch.{end}_dir"
             given = str(resolution.value(key) or "")
             path = batch_directory(end, environment, resolution)
-            yield Wanted(f"batch {end}", os.path.join(base, path), key, given)
+            yield Wanted(f"batch {end}", _below(base, path), key, given)
     yield Wanted("workspace", WORKSPACE)
     index = str(resolution.value("zoekt.indexing.index_dir") or "")
     if index and resolution.value("zoekt.concurrent_indexing.enabled"):
-        yield Wanted("index", os.path.join(base, index), "zoekt.indexing.index_dir", index)
+        yield Wanted("index", _below(base, index), "zoekt.indexing.index_dir", index)
     yield Wanted("temp", temporary)
+
+
+def _below(base: str, path: str) -> str:
+    """A path of the program as an absolute one; what `./` stands for is not written."""
+    return _HERE.sub("/", os.path.join(base, path))
 
 
 def batch_directory(end: str, environment: Environment, resolution: Resolution) -> str:
@@ -317,16 +325,24 @@ def old_files(directory: str) -> tuple[int, int]:
 
 
 def leftovers(workspace: str) -> tuple[Leftover, ...]:
-    """The directories in the clone workspace, by name."""
-    now = time.time()
+    """The directories in the clone workspace that git would not clone to, by name."""
     found = []
     with _entries(workspace) as entries:
         for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
+            path = str(PurePath(workspace, entry.name))
+            if entry.is_dir(follow_symlinks=False) and not _empty(path):
                 status = entry.stat(follow_symlinks=False)
-                path = str(PurePath(workspace, entry.name))
-                found.append(Leftover(entry.name, path, status.st_uid, max(0.0, now - status.st_mtime)))
+                found.append(Leftover(entry.name, path, status.st_uid, status.st_mtime))
     return tuple(sorted(found, key=lambda each: each.name))
+
+
+def _empty(directory: str) -> bool:
+    """Whether nothing is in it; one that may not be looked into counts as full."""
+    try:
+        with _entries(directory) as entries:
+            return next(entries, None) is None
+    except OSError:
+        return False
 
 
 SOURCES = (directories,)

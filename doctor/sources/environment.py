@@ -23,7 +23,7 @@ from doctor.facts import (
 from doctor.model import Location
 from doctor.schema import key_of_variable
 from doctor.sources.configuration import working_directory
-from doctor.sources.files import read_text
+from doctor.sources.envfile import text_of
 from doctor.target import Target
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _env_file(target: Target, below: Mapping[str, Variable]) -> Iterator[tuple[s
     if target.env_file is None:
         return
     try:
-        text = read_text(target.env_file)
+        text = text_of(target.env_file)
     except OSError as error:
         raise SourceError(f"--env-file {target.display(target.env_file)}: {error.strerror or error}") from error
     for each in dotenv.parse(text, {name: variable.value for name, variable in below.items()}):

@@ -85,11 +85,13 @@ def by(stream: str, lines: list[Line]) -> list[Line]:
     return [(after, encoder.compose(text, stream)) for after, text in lines]
 
 
-def judged(rule: Check, logs: Logs, config: Any = None) -> tuple[Finding, ...]:
-    """The findings of a check on logs, and on a configuration if it takes one; nothing else was looked at."""
-    unseen = (IfObserved(None, SourceError("not asked")) for need in rule.needs if need.passive)
+def judged(rule: Check, logs: Logs, config: Any = None, *seen: object) -> tuple[Finding, ...]:
+    """The findings of a check on logs, on a configuration if it takes one, and on what else was `seen`."""
+    known = {type(each): IfObserved(each) for each in seen}
+    unseen: IfObserved[object] = IfObserved(None, SourceError("not asked"))
+    glanced = (known.get(need.fact, unseen) for need in rule.needs if need.passive)
     others = [config] if any(not need.passive for need in rule.needs[1:]) else []
-    return rule(logs, *others, *unseen)
+    return rule(logs, *others, *glanced)
 
 
 GEMINI_KEY = (

@@ -194,6 +194,35 @@ def test_batch_dirs_unset_tells_where_tmpdir_leads(resolved):
 
 
 @pytest.mark.parametrize(
+    ("text", "env", "unseen"),
+    [
+        pytest.param(CLIENT, {}, [], id="no variable"),
+        pytest.param(CLIENT, {"CODECHUNK_GEMINI_BATCH_OUTPUT_DIR": ""}, [], id="an empty variable"),
+        pytest.param(
+            "gemini: {batch: {enabled: true, output_dir: /x}}",
+            {"CODECHUNK_GEMINI_BATCH_OUTPUT_DIR": "/y"},
+            [],
+            id="seen",
+        ),
+        pytest.param(CLIENT, {"CODECHUNK_GEMINI_BATCH_OUTPUT_DIR": "/y"}, ["OUTPUT"], id="one"),
+        pytest.param(
+            CLIENT,
+            {"CODECHUNK_GEMINI_BATCH_OUTPUT_DIR": "/y", "CODECHUNK_GEMINI_BATCH_INPUT_DIR": "/x"},
+            ["INPUT", "OUTPUT"],
+            id="both",
+        ),
+    ],
+)
+def test_batch_dirs_unset_names_the_variables_that_do_not_count(resolved, text, env, unseen):
+    (finding,) = batch_dirs_unset(resolved(text, env))
+
+    names = [f"CODECHUNK_GEMINI_BATCH_{each}_DIR" for each in unseen]
+    assert [place.name for place in finding.locations if place.name] == names
+    assert finding.message.count("does not count") == len(names)
+    assert all(f"; {name} does not count while the file lacks the key" in finding.message for name in names)
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         pytest.param("batch_processing: {enabled: true, threshold_chunks: 1}", None, id="1"),

@@ -203,6 +203,17 @@ def test_file_broken_deletes_a_repeated_line(resolved):
     assert [place.line for place in other.locations] == [4, 2]
 
 
+def test_file_broken_deletes_no_head_of_a_section(resolved):
+    """What stands below it would become part of the section above."""
+    (finding,) = file_broken(resolved("a:\n  b: 1\nc: 2\na:\n  b: 3\n", bare=True))
+
+    assert (finding.fix.edits, finding.fix.safety) == ((), "none")
+    assert (
+        finding.fix.summary
+        == "Keep one of the two: merge line 4 into line 1, or delete it with all that belongs to it."
+    )
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -305,7 +316,10 @@ def test_file_shadowed(resolved, present, argument, found):
             "worker:\n  concurrency: 3\nworker.concurrency: 4\n", [("worker.concurrency", 5)], id="nested and dotted"
         ),
         pytest.param("worker: {concurrency: 3}\nWorker: {job_timeout: 5m}\n", [("worker", 4)], id="a whole section"),
+        pytest.param("---\n", [], id="nothing behind the mark"),
+        pytest.param("---\n# nothing\n---\n", [], id="only a comment"),
         pytest.param("---\nworker: {concurrency: 4}\n", [(None, ...)], id="second document"),
+        pytest.param("---\n---\nworker: {concurrency: 4}\n", [(None, 5)], id="third document"),
     ],
 )
 def test_part_ignored(resolved, text, found):
@@ -352,6 +366,10 @@ zoekt: {webserver: {host: z}}
             [],
             id="sections that are there in part",
         ),
+        pytest.param("", "connectors: []\n", [], id="no connectors in config.yaml"),
+        pytest.param("connectors: []\n" + BASE, "connectors:\n  - {name: a}\n", [], id="no connectors on purpose"),
+        pytest.param("embedding: {provider: openai}\n", BASE[: BASE.index("zoekt")], [], id="batches with openai"),
+        pytest.param("embedding: {provider: openai}\n", BASE, ["zoekt"], id="the rest with openai"),
         pytest.param("", BASE, ["batch_processing", "gemini.batch", "zoekt"], id="none of them"),
         pytest.param("gemini: {timeout: 60s}\n" + BASE[BASE.index("batch_p") :], BASE, ["gemini.batch"], id="one"),
         pytest.param("zoekt:\n" + BASE[: BASE.index("zoekt")], BASE, ["zoekt"], id="a section with nothing in it"),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from checks.config.connector_invalid import connector_invalid
 from checks.config.unknown_key import unknown_key
+from doctor.api import same_key
 
 
 @pytest.mark.parametrize(
@@ -15,7 +17,7 @@ from checks.config.unknown_key import unknown_key
         pytest.param("worker.job_timeout: 5m", [], id="dotted"),
         pytest.param("client: {timeout: 30s, anything: 1}", [], id="the client's"),
         pytest.param("x-common: &c {concurrency: 3}\nworker: {<<: *c}\n", [], id="carries an anchor"),
-        pytest.param("connectors: [{name: a, foo: b}]", [], id="inside a list"),
+        pytest.param("connectors: [{name: a, x-foo: b}, {Type: gitlab}]", [], id="inside a list"),
         pytest.param("connectors: {name: a, groups: [g]}", [], id="one connector"),
         pytest.param("worker: {concurrency: {a: 1}}", [], id="below a value: another check"),
         pytest.param("worker: {job-timeout: 5m}", [("worker.job-timeout", "warning", "worker.job_timeout")], id="dash"),
@@ -47,6 +49,33 @@ from checks.config.unknown_key import unknown_key
             id="batch_sizes",
         ),
         pytest.param("connectors: {nme: a}", [("connectors.nme", "warning", "connectors.name")], id="in one connector"),
+        pytest.param(
+            "connectors: [{name: a}, {Auth_Tokn: b}]",
+            [("connectors[1].auth_tokn", "warning", "connectors[1].auth_token")],
+            id="in a list of connectors",
+        ),
+        pytest.param("connectors: [{foo: b}]", [("connectors[0].foo", "note", None)], id="nothing near in a list"),
+        pytest.param("connectors: [{timeout: 3s}]", [("connectors[0].timeout", "note", None)], id="of another section"),
+        pytest.param("gemini_api_key: x", [("gemini_api_key", "warning", "gemini.api_key is;")], id="all in one name"),
+        pytest.param("databaseUser: x", [("databaseuser", "warning", "database.user is;")], id="likewise camel"),
+        pytest.param(
+            "gemini: {batch_enabled: true}",
+            [("gemini.batch_enabled", "warning", "gemini.batch.enabled is;")],
+            id="two levels in one name",
+        ),
+        pytest.param("gemini_batch: {}", [("gemini_batch", "warning", "gemini.batch is;")], id="a section in one name"),
+        pytest.param("database_url: x", [("database_url", "note", "no address of a database")], id="an address"),
+        pytest.param("work: 5", [("work", "note", None)], id="a value in the place of a section"),
+        pytest.param("worker: {concurency: {a: 1}}", [("worker.concurency", "note", None)], id="and the reverse"),
+        pytest.param("work:", [("work", "warning", "worker is;")], id="nothing may become a section"),
+        pytest.param("conectors: [{name: a}]", [("conectors", "warning", "connectors is;")], id="the list itself"),
+        pytest.param(
+            "worker: {max_connections: 5}",
+            [("worker.max_connections", "warning", "database.max_connections is;")],
+            id="in another section",
+        ),
+        pytest.param("gemini: {batch_size: 5}", [("gemini.batch_size", "note", None)], id="where nobody reads it"),
+        pytest.param("worke: [a]", [("worke", "note", None)], id="another list"),
     ],
 )
 def test_unknown_key(resolved, text, found):
@@ -72,6 +101,8 @@ def test_unknown_key_says_what_it_costs(resolved):
         pytest.param("worker: {Job-Timeout: 5m}", ("Job-Timeout", "job_timeout"), id="same section"),
         pytest.param("logging: {level: info}", ("logging", "log"), id="section"),
         pytest.param("concurrency: 3", None, id="another section"),
+        pytest.param("gemini_api_key: x", None, id="all in one name"),
+        pytest.param("connectors: [{nme: a}]", None, id="in a list"),
         pytest.param("worker: {job-timeout: 5m, job_timeout: 6m}", None, id="both are there"),
     ],
 )
@@ -82,6 +113,38 @@ def test_unknown_key_fix(resolved, text, edit):
     found = [(change.before, change.after, change.action) for change in finding.fix.edits]
     assert found == ([(*edit, "rename")] if edit else [])
     assert finding.fix.safety == ("unsafe" if edit else "none")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "said"),
+    [
+        ("gemini_api_key: x", "configs/config.yaml", "Move it below gemini and call it api_key."),
+        ("database_name=x", ".env", "Rename it to database.name."),
+        ("gemini_api_key: x\ngemini: {api_key: y}", "configs/config.yaml", "Keep one: gemini.api_key is set as well"),
+        ("connectors: [{auth_tokn: x}]", "configs/config.yaml", "Rename auth_tokn to auth_token."),
+        (
+            "connectors: [{auth_tokn: x, auth_token: y}]",
+            "configs/config.yaml",
+            "Keep one: connectors[0].auth_token is set",
+        ),
+        ("connectors: [{auth_tokn: x}, {auth_token: y}]", "configs/config.yaml", "Rename auth_tokn to auth_token."),
+    ],
+)
+def test_unknown_key_says_where_it_belongs(resolved, text, name, said):
+    (finding,) = unknown_key(resolved(text, name=name))
+
+    assert finding.fix.summary.startswith(said)
+
+
+@pytest.mark.parametrize("text", ["connectors: [{}, {grups: [g]}]", "connectors: {grups: [g]}"])
+def test_unknown_key_points_at_the_field_that_was_meant(resolved, text):
+    """So that what is missing there is not reported again."""
+    config = resolved(text)
+    (finding,) = unknown_key(config)
+
+    place = f"connectors[{len(config.connectors) - 1}].groups"
+    (empty,) = (each for each in connector_invalid(config) if each.at.key == place)
+    assert same_key(finding, empty)
 
 
 @pytest.mark.parametrize(

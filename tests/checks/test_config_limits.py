@@ -28,6 +28,25 @@ def test_request_outlives_job(resolved, text, found_at):
     assert [finding.at.key for finding in findings] == found_at
 
 
+@pytest.mark.parametrize(
+    ("text", "example"),
+    [
+        pytest.param("gemini: {timeout: 30m}", "120s", id="the client's own"),
+        pytest.param("gemini: {timeout: 5m}\nworker: {job_timeout: 121s}", "120s", id="just within the job"),
+        pytest.param("worker: {job_timeout: 2m}", "1m", id="not within the job"),
+        pytest.param("gemini: {timeout: 5m}\nworker: {job_timeout: 1m}", "30s", id="a short job"),
+    ],
+)
+def test_request_outlives_job_names_a_limit_that_helps(resolved, text, example):
+    (finding,) = request_outlives_job(resolved(text))
+
+    assert finding.fix.summary == f"Lower gemini.timeout, for example to {example}."
+    assert (
+        request_outlives_job(resolved(f"{text}\n".replace("gemini:", "x-gemini:") + f"gemini: {{timeout: {example}}}"))
+        == ()
+    )
+
+
 def indexing(timeout: str, job: str = "30m", switch: str = "true") -> str:
     return (
         f"zoekt: {{indexing: {{timeout: {timeout}}}, concurrent_indexing: {{enabled: {switch}}}}}\n"

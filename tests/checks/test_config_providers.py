@@ -77,6 +77,26 @@ def test_openai_incomplete(resolved, block, found):
     assert [finding.at.key for finding in findings] == [f"embedding.openai.{name}" for name in found]
 
 
+@pytest.mark.parametrize(
+    ("block", "variable", "counts"),
+    [
+        pytest.param("model: m, dimensions: 768", "OPENAI_API_KEY", True, id="another variable"),
+        pytest.param("model: m, dimensions: 768", "CODECHUNK_EMBEDDING_OPENAI_MODEL", True, id="of another key"),
+        pytest.param("model: m, dimensions: 1", "CODECHUNK_EMBEDDING_OPENAI_API_KEY", True, id="not of this one"),
+        pytest.param("model: m, dimensions: 768", "CODECHUNK_EMBEDDING_OPENAI_API_KEY", False, id="the key's"),
+        pytest.param(GOOD.replace("model: m, ", ""), "CODECHUNK_EMBEDDING_OPENAI_MODEL", False, id="the model's"),
+    ],
+)
+def test_openai_incomplete_names_the_variable_that_does_not_count(resolved, block, variable, counts):
+    """One that stands for the missing value is a part of this finding, and of no other."""
+    finding = openai_incomplete(resolved(OPENAI % block, {variable: "hunter2"}))[0]
+
+    assert ("does not count while the file lacks the key" in finding.message) is not counts
+    assert [place.name for place in finding.related] == ([] if counts else [variable])
+    assert (f"with nothing behind it; {variable} then counts" in finding.fix.summary) is not counts
+    assert "hunter2" not in repr(finding)
+
+
 def test_openai_incomplete_does_not_look_with_gemini(resolved):
     assert openai_incomplete(resolved("embedding: {openai: {dimensions: 1536, batch_size: -1}}")) == ()
 
@@ -117,6 +137,10 @@ def test_openai_with_batch(resolved, text, env, found):
         pytest.param("nats: {url: 'tls://n:4222'}", {}, [("nats.url", "nats://n:4222")], id="other scheme"),
         pytest.param("nats: {url: 'n:4222'}", {}, [("nats.url", "nats://n:4222")], id="no scheme"),
         pytest.param("nats: {url: 'ws://a,nats://b'}", {}, [("nats.url", "nats://a,nats://b")], id="list, first wrong"),
+        pytest.param("nats: {url: 'nats://n:4222 '}", {}, [], id="a blank behind"),
+        pytest.param("nats: {url: ' nats://n:4222'}", {}, [("nats.url", "nats://n:4222")], id="a blank before"),
+        pytest.param("nats: {url: ' tls://n:4222 '}", {}, [("nats.url", "nats://n:4222")], id="blanks around"),
+        pytest.param("nats: {url: ' '}", {}, [("nats.url", "nats://localhost:4222")], id="nothing but a blank"),
         pytest.param("nats: {max_reconnects: -1}", {}, [("nats.max_reconnects", "5")], id="reconnects negative"),
         pytest.param("nats: {reconnect_wait: -1s}", {}, [("nats.reconnect_wait", "2s")], id="wait negative"),
         pytest.param("nats: {test_mode: true}", {}, [("nats.test_mode", "false")], id="test mode"),

@@ -234,6 +234,26 @@ def test_type_mismatch_shows_no_secret(resolved):
         pytest.param("worker: {concurrency: 1e1}", {}, [], id="ten, written otherwise"),
         pytest.param("worker: {concurrency: 08}", {}, [], id="eight all the same"),
         pytest.param("worker: {concurrency: 00}", {}, [], id="zero all the same"),
+        pytest.param("embedding: {openai: {max_retries: 00}}", {}, [], id="zero where it counts as a default"),
+        pytest.param("embedding: {provider: openai, openai: {max_retries: 0}}", {}, [], id="a zero, likewise"),
+        pytest.param("embedding: {provider: openai, openai: {batch_size: 0.0}}", {}, [], id="a zero with a point"),
+        pytest.param("", {"CODECHUNK_DATABASE_PORT": "00"}, [], id="zero in a variable"),
+        pytest.param("api: {port: 08080}", {}, [], id="port with a zero that changes nothing"),
+        pytest.param("api: {port: '0x1F90'}", {}, [], id="port in quotes: another check"),
+        pytest.param("api: {port: 1e6}", {}, [], id="no port in any notation: another check"),
+        pytest.param("api: {port: 1e-1}", {}, [], id="likewise a fraction"),
+        pytest.param("api: {port: 0x1F90}", {}, [("api.port", "warning")], id="the same port, hexadecimal"),
+        pytest.param("api: {port: 8080.0}", {}, [("api.port", "warning")], id="the same port, with a point"),
+        pytest.param("api: {port: 010000}", {}, [("api.port", "error")], id="another port"),
+        pytest.param("api: {port: true}", {}, [("api.port", "error")], id="true for a port"),
+        pytest.param("api:\n  port: !x\n", {}, [("api.port", "error")], id="a tag for a port"),
+        pytest.param(
+            "worker: {concurrency: 18446744073709551615}", {}, [("worker.concurrency", "error")], id="beyond Go's limit"
+        ),
+        pytest.param(
+            "worker: {concurrency: 99999999999999999999}", {}, [("worker.concurrency", "error")], id="far beyond it"
+        ),
+        pytest.param("worker: {concurrency: 9223372036854775807}", {}, [], id="the last that Go takes"),
         pytest.param("database: {user: u, name: 0123}", {}, [("database.name", "error")], id="octal text"),
         pytest.param("database: {user: u, name: 1e5}", {}, [("database.name", "error")], id="exponent"),
         pytest.param("database: {user: u, name: 1.10}", {}, [("database.name", "error")], id="trailing zero"),
@@ -276,6 +296,10 @@ def test_value_reinterpreted(resolved, text, env, found):
         pytest.param("worker:\n  queue_group: a #b\n", ("a", '"a #b"'), id="comment"),
         pytest.param("worker: {concurrency: 010}", ("010", "10"), id="octal"),
         pytest.param("worker: {concurrency: 10.9}", ("10.9", "10"), id="cut"),
+        pytest.param("worker: {concurrency: true}", ("true", "1"), id="true"),
+        pytest.param("api: {port: 0x1F90}", ("0x1F90", "8080"), id="a port in another notation"),
+        pytest.param("api: {port: 1e4}", ("1e4", "10000"), id="likewise"),
+        pytest.param("api: {port: 010000}", ("010000", "10000"), id="an octal port"),
     ],
 )
 def test_value_reinterpreted_fix(resolved, text, edit):
@@ -283,6 +307,20 @@ def test_value_reinterpreted_fix(resolved, text, edit):
 
     (change,) = finding.fix.edits
     assert (change.before, change.after, finding.fix.safety) == (*edit, "unsafe")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("api: {port: true}", "Write the number of the port."),
+        ("api:\n  port: x #y\n", "Write the number of the port."),
+        ("worker: {concurrency: 99999999999999999999}", "Write a smaller number."),
+    ],
+)
+def test_value_reinterpreted_where_nobody_can_tell_what_was_meant(resolved, text, said):
+    (finding,) = value_reinterpreted(resolved(text))
+
+    assert (finding.fix.summary, finding.fix.edits) == (said, ())
 
 
 def test_value_reinterpreted_in_a_variable(resolved):

@@ -43,7 +43,16 @@ from doctor.model import Evidence, Finding, Location, Place, Severity
 from doctor.needs import IfObserved, Observed
 from tests.checks.advice import Told, page
 from tests.checks.schemas import EXTENSIONS, NOT_CREATED, at, changed, marked, without
-from tests.checks.test_database_ladder import COMPOSE, NO_COMPOSE, NO_CONTENT, NO_RIGHTS, NOT_ASKED, process, reached
+from tests.checks.test_database_ladder import (
+    COMPOSE,
+    NO_COMPOSE,
+    NO_CONTAINERS,
+    NO_CONTENT,
+    NO_RIGHTS,
+    NOT_ASKED,
+    process,
+    reached,
+)
 from tests.checks.test_database_migrations import COMPOSE as WITH_API
 from tests.checks.test_database_migrations import CONTAINER, FILES, HOST, UNREADABLE
 from tests.conftest import Resolved
@@ -68,12 +77,12 @@ def files(name: str, image: str | None, port: int = 5432) -> Compose:
 def silent(fault: Fault, compose: Compose = NO_COMPOSE, **more: object) -> Told:
     shell = Environment({"PGOPTIONS": Variable("PGOPTIONS", "-c x=1", "shell", Location.env("PGOPTIONS"))})
     environment = shell if more.pop("options", False) else Environment({})
-    return unreachable(reached(fault, **more), environment, compose, NOT_ASKED, NO_RIGHTS, *NO_CONTENT)
+    return unreachable(reached(fault, **more), environment, compose, NO_CONTAINERS, NOT_ASKED, NO_RIGHTS, *NO_CONTENT)
 
 
 def lost(compose: Compose) -> Told:
     server: IfObserved[Server] = IfObserved(None, Silent("it broke off"))
-    return unreachable(reached(), Environment({}), compose, server, NO_RIGHTS, *NO_CONTENT)
+    return unreachable(reached(), Environment({}), compose, NO_CONTAINERS, server, NO_RIGHTS, *NO_CONTENT)
 
 
 def way(config: Resolution) -> Iterator[tuple[str, Told]]:

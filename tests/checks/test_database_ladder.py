@@ -10,6 +10,7 @@ from checks.database.auth import auth
 from checks.database.connections_exhausted import connections_exhausted
 from checks.database.dns import dns
 from checks.database.missing import missing
+from checks.database.other_server import other_server
 from checks.database.privileges import privileges
 from checks.database.tls import tls
 from checks.database.unreachable import unreachable
@@ -18,6 +19,9 @@ from doctor.facts import (
     Compose,
     ComposeService,
     Connection,
+    Container,
+    Containers,
+    ContainerState,
     Environment,
     Fault,
     Habitat,
@@ -40,6 +44,7 @@ from tests.conftest import Resolved
 AT = Location.file("configs/config.yaml", 2, 9, key="database.host")
 NOT_ASKED: IfObserved[Server] = IfObserved(None, SourceError("not connected"))
 NO_RIGHTS: IfObserved[Privileges] = IfObserved(None, SourceError("not connected"))
+NO_CONTAINERS: Observed[Containers] = Observed(None, SourceError("no engine"))
 # The schema, and the rows of jobs, vectors, connectors and batches.
 NO_CONTENT: list[Any] = [IfObserved(None, SourceError("not connected"))] * 5
 COMPOSE = Compose(
@@ -65,7 +70,9 @@ def judge(config: Resolution, connection: Connection, compose: Compose = NO_COMP
     """What each check of the ladder says."""
     found = {
         "database.dns": dns(connection, compose, config),
-        "database.unreachable": unreachable(connection, SHELL, compose, NOT_ASKED, NO_RIGHTS, *NO_CONTENT),
+        "database.unreachable": unreachable(
+            connection, SHELL, compose, NO_CONTAINERS, NOT_ASKED, NO_RIGHTS, *NO_CONTENT
+        ),
         "database.tls": tls(connection, config),
         "database.auth": auth(connection, config, compose),
         "database.missing": missing(connection, config, compose, HOST),
@@ -167,16 +174,151 @@ def test_a_name_of_the_compose_network(
 def test_how_to_start_it(
     resolved: Resolved, connection: Connection, compose: Compose, commands: tuple[str, ...]
 ) -> None:
-    (finding,) = unreachable(connection, SHELL, compose, NOT_ASKED, NO_RIGHTS, *NO_CONTENT)
+    (finding,) = unreachable(connection, SHELL, compose, NO_CONTAINERS, NOT_ASKED, NO_RIGHTS, *NO_CONTENT)
 
     assert finding.fix is not None
     assert finding.fix.commands == commands
 
 
+def postgres(state: ContainerState = ContainerState.RUNNING, **more: object) -> Observed[Containers]:
+    """The engine with the database of the installation, started at 1000."""
+    values = {"id": "1", "name": "cc-db", "role": "postgres", "service": "postgres", "started_at": 1000.0}
+    values |= {"ports": (PublishedPort(5432, 5432),), "address": "unix:///run/docker.sock", "state": state, **more}
+    address = str(values.pop("address"))
+    return Observed(Containers("Docker", address, (Container(**values),)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("connection", "containers", "told", "command"),
+    [
+        (reached(Fault.REFUSED), NO_CONTAINERS, "", "docker compose up -d postgres"),
+        (reached(Fault.NO_SOCKET, host="/run/postgresql"), postgres(), "", "docker compose up -d postgres"),
+        (reached(Fault.REFUSED, host="db.example.com", local=False), postgres(), "", None),
+        (reached(Fault.REFUSED), postgres(role="nats"), "", "docker compose up -d postgres"),
+        (reached(Fault.SETTINGS_REFUSED), postgres(), "", None),
+        (
+            reached(Fault.REFUSED),
+            postgres(ContainerState.EXITED),
+            "; container cc-db is exited",
+            "docker compose up -d postgres",
+        ),
+        (
+            reached(Fault.REFUSED),
+            postgres(ContainerState.EXITED, service=None),
+            "; container cc-db is exited",
+            "docker start cc-db",
+        ),
+        (
+            reached(Fault.NO_ANSWER, host="postgres", local=False, asked="localhost:5432"),
+            postgres(ContainerState.PAUSED),
+            "; container cc-db is paused and publishes port 5432",
+            "docker unpause cc-db",
+        ),
+        (
+            reached(Fault.REFUSED),
+            postgres(ContainerState.RESTARTING),
+            "; container cc-db is restarting",
+            "docker logs --tail 50 cc-db",
+        ),
+        (
+            reached(Fault.REFUSED),
+            postgres(ports=(PublishedPort(5432, 5433), PublishedPort(5432, 5432, "10.0.0.1"))),
+            "; container cc-db is running and publishes port 5433",
+            None,
+        ),
+        (
+            reached(Fault.REFUSED),
+            postgres(ports=(), role=None, image="pgvector/pgvector:pg16"),
+            "; container cc-db is running and publishes no port 5432",
+            "docker compose up -d postgres",
+        ),
+        (
+            reached(Fault.BROKEN_OFF),
+            postgres(),
+            "; container cc-db is running and publishes port 5432",
+            "docker logs --tail 50 cc-db",
+        ),
+    ],
+)
+def test_what_its_container_does(
+    connection: Connection, containers: Observed[Containers], told: str, command: str | None
+) -> None:
+    (finding,) = unreachable(connection, SHELL, COMPOSE, containers, NOT_ASKED, NO_RIGHTS, *NO_CONTENT)
+
+    assert finding.message.partition("; container")[2] == told.partition("; container")[2]
+    assert finding.fix is not None
+    assert finding.fix.commands == ((command,) if command else ())
+    assert ("database.port to 5433" in finding.fix.summary) is ("5433" in told)
+    assert ("make dev" in finding.fix.summary) is bool(command and "log" not in command and "no port" not in told)
+
+
+# --- another server ------------------------------------------------------------------------------------------------
+
+INSIDE = Worker(Known.OBSERVED, Habitat.CONTAINER, container=Container("2", "w", ContainerState.RUNNING))
+SHARED = Worker(
+    Known.OBSERVED, Habitat.CONTAINER, container=Container("2", "w", ContainerState.RUNNING, host_network=True)
+)
+
+
+def another(
+    containers: Observed[Containers], started: float | None, connection: Connection, worker: Worker = HOST
+) -> tuple[Finding, ...]:
+    return other_server(connection, Server(160014, started_at=started), worker, containers)
+
+
+@pytest.mark.parametrize(
+    ("containers", "started", "connection", "worker"),
+    [
+        pytest.param(postgres(), 1001.0, reached(), HOST, id="started with the container"),
+        pytest.param(postgres(), 970.0, reached(), HOST, id="noted late"),
+        pytest.param(postgres(), 1300.0, reached(), HOST, id="made its database first"),
+        pytest.param(postgres(), None, reached(), HOST, id="start of the server not known"),
+        pytest.param(postgres(started_at=None), 1.0, reached(), HOST, id="start of the container not known"),
+        pytest.param(NO_CONTAINERS, 1.0, reached(), HOST, id="no engine"),
+        pytest.param(postgres(role="nats"), 1.0, reached(), HOST, id="another container"),
+        pytest.param(postgres(ContainerState.EXITED), 1.0, reached(), HOST, id="does not run"),
+        pytest.param(postgres(ports=()), 1.0, reached(), HOST, id="publishes nothing"),
+        pytest.param(postgres(), 1.0, reached(port=5433), HOST, id="another port"),
+        pytest.param(postgres(ports=(PublishedPort(5432, 5432, "10.0.0.1"),)), 1.0, reached(), HOST, id="elsewhere"),
+        pytest.param(postgres(), 1.0, reached(host="db.example.com", local=False), HOST, id="another machine"),
+        pytest.param(postgres(), 1.0, reached(host="/run/postgresql"), HOST, id="a socket"),
+        pytest.param(postgres(), 1.0, reached(host="postgres", asked="localhost:5432"), INSIDE, id="its network"),
+        pytest.param(postgres(), 1.0, reached(), INSIDE, id="a network of its own"),
+        pytest.param(postgres(address="tcp://build:2376"), 1.0, reached(), HOST, id="an engine elsewhere"),
+    ],
+)
+def test_the_container_itself_answers(
+    containers: Observed[Containers], started: float | None, connection: Connection, worker: Worker
+) -> None:
+    assert another(containers, started, connection, worker) == ()
+
+
+@pytest.mark.parametrize(
+    ("containers", "started", "worker", "told"),
+    [
+        (postgres(), 969.0, HOST, "it was started 31s before the container"),
+        (postgres(), 1301.0, HOST, "it was started 5m1s after the container"),
+        (postgres(), 1.0, SHARED, "it was started 16m39s before the container"),
+        (postgres(address="tcp://127.0.0.1:2375"), 1.0, HOST, "is not container cc-db, which publishes port 5432"),
+        (postgres(ports=(PublishedPort(5432, 5432, "127.0.0.1"),)), 1.0, HOST, "is not container cc-db"),
+    ],
+)
+def test_another_server_answers(containers: Observed[Containers], started: float, worker: Worker, told: str) -> None:
+    (finding,) = another(containers, started, reached(), worker)
+
+    assert told in finding.message
+    assert finding.severity is Severity.WARNING
+    assert [each.name for each in finding.related] == ["localhost:5432", "cc-db"]
+    assert finding.fix is not None
+    assert finding.fix.commands == ("sudo lsof -nP -iTCP:5432 -sTCP:LISTEN",)
+
+
 def test_a_variable_that_breaks_the_session_is_where_to_look() -> None:
     place = Location.env("PGOPTIONS")
     shell = Environment({"PGOPTIONS": Variable("PGOPTIONS", "-c nonsense=1", "shell", place)})
-    (finding,) = unreachable(reached(Fault.SESSION_REFUSED), shell, NO_COMPOSE, NOT_ASKED, NO_RIGHTS, *NO_CONTENT)
+    (finding,) = unreachable(
+        reached(Fault.SESSION_REFUSED), shell, NO_COMPOSE, NO_CONTAINERS, NOT_ASKED, NO_RIGHTS, *NO_CONTENT
+    )
 
     assert finding.at == place
 
@@ -193,7 +335,7 @@ def test_a_variable_that_breaks_the_session_is_where_to_look() -> None:
 def test_a_server_that_falls_silent_later(
     server: IfObserved[Server], rights: IfObserved[Privileges], count: int
 ) -> None:
-    assert len(unreachable(reached(), SHELL, COMPOSE, server, rights, *NO_CONTENT)) == count
+    assert len(unreachable(reached(), SHELL, COMPOSE, NO_CONTAINERS, server, rights, *NO_CONTENT)) == count
 
 
 @pytest.mark.parametrize("which", range(5))
@@ -202,7 +344,7 @@ def test_a_server_that_falls_silent_over_its_content(which: int) -> None:
     content[which] = IfObserved(None, Silent("it broke off"))
     answered = IfObserved(Server(180006)), IfObserved(Privileges("dev"))
 
-    (finding,) = unreachable(reached(), SHELL, COMPOSE, *answered, *content)
+    (finding,) = unreachable(reached(), SHELL, COMPOSE, NO_CONTAINERS, *answered, *content)
 
     assert "it broke off" in finding.message
 

@@ -22,14 +22,22 @@ from doctor.facts import (
     FileSystem,
     Habitat,
     Known,
+    Leftover,
     Method,
+    Nats,
+    NatsStream,
     OldFiles,
     OpenBatches,
+    Process,
+    Processes,
     Worker,
 )
+from doctor.model import Location
 from doctor.needs import IfObserved
 
 UNSEEN: IfObserved[OpenBatches] = IfObserved(None, SourceError("not asked"))
+# No processes, and NATS was not looked at.
+ALONE = (Processes(), IfObserved[Nats](None, SourceError("not asked")))
 
 BATCH = """
 gemini: {{batch: {{enabled: {client}, input_dir: /b/input, output_dir: /b/output}}}}
@@ -422,7 +430,7 @@ def test_disk_space_believes_the_system_when_it_refuses_a_file(reason):
 )
 def test_workspace_unusable(worker, trials, found):
     """Every clone lands there."""
-    findings = workspace_unusable(worker, Directories(tuple(trials)))
+    findings = workspace_unusable(worker, Directories(tuple(trials)), *ALONE)
 
     assert [
         (each.severity.value, each.fix.safety.value, next(iter(each.fix.commands), None)) for each in findings
@@ -437,7 +445,7 @@ def test_workspace_unusable(worker, trials, found):
     ],
 )
 def test_workspace_unusable_names_what_refuses(given, said, advised):
-    (finding,) = workspace_unusable(HOST, Directories((given,)))
+    (finding,) = workspace_unusable(HOST, Directories((given,)), *ALONE)
 
     assert finding.message.endswith(f"(uid 1000): {said}")
     assert advised in finding.fix.summary
@@ -446,17 +454,72 @@ def test_workspace_unusable_names_what_refuses(given, said, advised):
 @pytest.mark.parametrize(("worker", "edits"), [(HOST, 1), (INSIDE, 0)])
 def test_a_file_in_place_of_the_workspace_is_removed_on_this_machine(worker, edits):
     file = refused("workspace", "/tmp/codechunking-workspace", "Not a directory", mode=0o100644)
-    (finding,) = workspace_unusable(worker, Directories((file,)))
+    (finding,) = workspace_unusable(worker, Directories((file,)), *ALONE)
 
     assert len(finding.fix.edits) == edits
 
 
 def test_workspace_unusable_names_the_owner():
-    (finding,) = workspace_unusable(HOST, Directories((closed("workspace", owner=7),)))
+    (finding,) = workspace_unusable(HOST, Directories((closed("workspace", owner=7),)), *ALONE)
 
     assert finding.message == (
         "/tmp/codechunking-workspace cannot be used by the worker (uid 1000): Permission denied, it belongs to uid 7"
     )
+
+
+NOW = 10_000.0
+STARTED = Worker(Known.OBSERVED, Habitat.PROCESS, pid=7, uid=1000, groups=(100,), user_known=True, started_at=9_000.0)
+
+
+def left_over(worker, *times, processes=(), cloned=("m0", "m1"), nats=True, access=Access.USABLE):
+    """What is said of directories that were made at these times."""
+    left = tuple(Leftover(f"m{n}", f"/w/m{n}", 1000, time) for n, time in enumerate(times))
+    seen = Nats(Location.file("c.yaml"), stream=NatsStream("INDEXING", cloned=cloned), now=NOW)
+    found = IfObserved(seen) if nats else ALONE[1]
+    given = Directories((trial("workspace", access, reason="Permission denied"),), leftovers=left)
+    return workspace_unusable(worker, given, Processes(processes), found)
+
+
+@pytest.mark.parametrize(
+    ("worker", "times", "more"),
+    [
+        pytest.param(HOST, (), {}, id="nothing left over"),
+        pytest.param(HOST, (8_000.0,), {"cloned": ()}, id="of a finished message"),
+        pytest.param(HOST, (8_000.0,), {"cloned": ("m7",)}, id="of another message"),
+        pytest.param(HOST, (8_000.0,), {"nats": False}, id="NATS is not known"),
+        pytest.param(STARTED, (9_001.0,), {}, id="the worker is at work on it"),
+        pytest.param(
+            STARTED, (8_500.0,), {"processes": (Process("worker", 8, (), None, 8_400.0),)}, id="another worker is"
+        ),
+    ],
+)
+def test_what_is_left_in_the_workspace_does_not_matter(worker, times, more):
+    assert left_over(worker, *times, **more) == ()
+
+
+@pytest.mark.parametrize(
+    ("worker", "times", "more", "start"),
+    [
+        (HOST, (9_999.0,), {}, "/w/m0: left over"),
+        (STARTED, (8_999.0,), {}, "/w/m0: left over"),
+        (STARTED, (8_999.0, 8_998.0), {}, "/w/m0 and 1 more: left over"),
+        (STARTED, (9_500.0, 8_000.0), {}, "/w/m1: left over"),
+        (RUNNING, (NOW - 2_401,), {}, "/w/m0: left over"),
+        (HOST, (9_999.0,), {"processes": (Process("api", 8, (), None, 1.0),)}, "/w/m0: left over"),
+    ],
+)
+def test_a_clone_that_will_fail(worker, times, more, start):
+    (finding,) = left_over(worker, *times, **more)
+
+    assert finding.message.startswith(start)
+    assert finding.severity.value == "warning"
+    assert [f"sudo rm -rf {each.path}" for each in (finding.at, *finding.related)] == list(finding.fix.commands)
+
+
+def test_a_workspace_that_cannot_be_used_is_said_alone():
+    (finding,) = left_over(HOST, 1.0, access=Access.NOT_WRITABLE)
+
+    assert finding.severity.value == "error"
 
 
 def test_directories_of_this_host_do_not_matter_to_a_worker_in_a_container(resolved):
@@ -466,9 +529,9 @@ def test_directories_of_this_host_do_not_matter_to_a_worker_in_a_container(resol
     for rule, more in ((batch_dir_not_creatable, ()), (batch_dir_not_writable, (UNSEEN,)), (batch_dir_vanished, ())):
         with pytest.raises(Skipped, match="runs in a container"):
             rule(config, CONTAINER, full, *more)
-    for rule in (disk_space, workspace_unusable):
+    for rule, more in ((disk_space, ()), (workspace_unusable, ALONE)):
         with pytest.raises(Skipped, match="runs in a container"):
-            rule(CONTAINER, full)
+            rule(CONTAINER, full, *more)
 
 
 def test_what_is_usable_inside_a_container_passes(resolved):
@@ -477,7 +540,7 @@ def test_what_is_usable_inside_a_container_passes(resolved):
     assert not list(batch_dir_not_creatable(config, INSIDE, fine))
     assert not list(batch_dir_not_writable(config, INSIDE, fine, UNSEEN))
     assert not list(batch_dir_vanished(config, INSIDE, fine))
-    assert not list(workspace_unusable(INSIDE, fine))
+    assert not list(workspace_unusable(INSIDE, fine, *ALONE))
 
 
 def test_what_is_free_inside_a_container_is_not_known():
@@ -517,7 +580,8 @@ def test_inside_a_container_the_command_goes_there_and_no_program_types_it(resol
     """The doctor itself never changes anything in a container."""
     directories = Directories((replace(given, container="w"),), uid=1000)
     known = {batch_dir_not_writable: (UNSEEN,)}.get(rule, ())
-    arguments = (INSIDE, directories) if rule is workspace_unusable else (resolved(text()), INSIDE, directories, *known)
+    whole = (INSIDE, directories, *ALONE)
+    arguments = whole if rule is workspace_unusable else (resolved(text()), INSIDE, directories, *known)
 
     (finding,) = rule(*arguments)
 
@@ -546,7 +610,7 @@ def test_a_directory_that_does_not_answer_is_not_a_pass(resolved, batch):
         with pytest.raises(Skipped, match="/b/input: no answer in time"):
             rule(resolved(text()), RUNNING, directories, *more)
     with pytest.raises(Skipped, match="no answer in time"):
-        workspace_unusable(RUNNING, directories)
+        workspace_unusable(RUNNING, directories, *ALONE)
 
 
 def test_an_unknown_directory_hides_no_fault_of_another(resolved):

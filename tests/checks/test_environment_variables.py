@@ -7,7 +7,7 @@ import pytest
 from checks.environment.section_variable import section_variable
 from checks.environment.variable_ignored import variable_ignored
 from checks.environment.variable_unknown import variable_unknown
-from doctor.api import Action, key_below, same_variable
+from doctor.api import Action, Finding, Location, key_below, same_variable
 from tests.checks.environments import CONTAINER, GIVEN, HERE, RUNNING, variables
 
 
@@ -74,6 +74,7 @@ def test_an_ignored_secret_is_not_shown(resolved):
         ("gemini: {timeout: 1s}", {"CODECHUNK_GEMINI_MODEL": "x"}, "Add gemini.model to the file", 1),
         ("gemini: {model: {a: 1}}", {"CODECHUNK_GEMINI_MODEL": "x"}, "Make room for gemini.model", 0),
         ("", {"CODECHUNK_GEMINI_MAX_RETRIES": "3"}, "nothing in use reads gemini.max_retries.", 0),
+        ("", {"CODECHUNK_CONNECTORS": "x"}, "Unset CODECHUNK_CONNECTORS, and write the connectors into the file", 0),
     ],
 )
 def test_what_lets_it_count(resolved, text, env, said, edits):
@@ -130,6 +131,9 @@ def test_no_key_is_added_that_nobody_reads(resolved):
         pytest.param("codechunk_api_port", "1", [("warning", "CODECHUNK_API_PORT")], id="lower case"),
         pytest.param("CODECHUNK_api_port", "1", [("warning", "CODECHUNK_API_PORT")], id="half lower case"),
         pytest.param("codechunk_gemini_apikey", "x", [("warning", "CODECHUNK_GEMINI_API_KEY")], id="both"),
+        pytest.param("CODECHUNK_DATABASE_URL", "", [], id="no address"),
+        pytest.param("CODECHUNK_DATABASE_URL", "x", [("warning", "no address of a database")], id="an address"),
+        pytest.param("codechunk_db_dsn", "x", [("warning", "no address of a database")], id="likewise"),
         pytest.param("CODECHUNK_DATABASE_SCHEMA", "x", [("note", "codechunking")], id="CI's schema"),
         pytest.param("CODECHUNK_CONFIG_FILE", "x", [("note", "--config")], id="config file"),
         pytest.param("CODECHUNK_CLIENT_RETRY_ATTEMPTS", "3", [("note", "no such setting")], id="retry attempts"),
@@ -147,6 +151,15 @@ def test_variable_unknown(name, value, found):
         ("only CODECHUNK_API_PORT in capitals does" in finding.message) is (name.upper() == "CODECHUNK_API_PORT")
         for finding in findings
     )
+
+
+@pytest.mark.parametrize("layer", ["shell", "--env-file"])
+def test_an_address_is_no_user(layer):
+    (finding,) = variable_unknown(variables({"CODECHUNK_DATABASE_URL": "postgres://u:hunter2@h/d"}, layer), HERE)
+
+    assert (finding.fix.edits, finding.fix.commands) == ((), ())
+    assert "give CODECHUNK_DATABASE_HOST, _PORT, _NAME, _USER and _PASSWORD" in finding.fix.summary
+    assert "hunter2" not in repr(finding)
 
 
 def test_a_name_of_the_client_in_lower_case():
@@ -239,6 +252,17 @@ def test_what_is_hidden(resolved):
     assert (log.related[0].path, log.related[0].line) == ("configs/config.dev.yaml", 4)
 
 
+def test_a_variable_in_the_place_of_a_list(resolved):
+    (finding,) = section_variable(
+        resolved("connectors: [{name: a}]"), variables({"CODECHUNK_CONNECTORS": "x"}), HERE
+    )  # fmt: skip
+
+    assert finding.message == (
+        "CODECHUNK_CONNECTORS is set, and stands in the place of connectors in the file: "
+        "no variable can give a list, and the program stops at start"
+    )
+
+
 def test_what_a_hidden_section_explains(resolved):
     """Whatever is found about a key of the section comes from the variable."""
     (hidden,) = section_variable(resolved(), variables({"CODECHUNK_GEMINI": "x"}), HERE)
@@ -246,6 +270,27 @@ def test_what_a_hidden_section_explains(resolved):
 
     assert key_below(hidden, ignored)
     assert not same_variable(hidden, ignored)
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "below"),
+    [
+        ("gemini", "gemini_x", False),
+        ("gemini.batch", "gemini", False),
+        ("connectors", "connectorsx", False),
+        ("connectors[0]", "connectors[1].name", False),
+        ("gemini", "gemini", True),
+        ("gemini", "gemini.batch.enabled", True),
+        ("connectors", "connectors[0]", True),
+        ("connectors", "connectors[0].name", True),
+        ("connectors[0]", "connectors[0].name", True),
+    ],
+)
+def test_what_is_below_a_section(section, key, below):
+    def about(name):
+        return Finding("x", Location.file("c.yaml", 1, key=name))
+
+    assert key_below(about(section), about(key)) is below
 
 
 @pytest.mark.parametrize(

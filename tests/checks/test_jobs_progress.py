@@ -12,10 +12,13 @@ from checks.jobs.repository_gone import repository_gone
 from checks.jobs.row_unreadable import row_unreadable
 from checks.jobs.stuck import stuck
 from checks.jobs.url_blocked import url_blocked
-from doctor.facts import DeletedRow, JobRow, JobRows, RepositoryRow, UnreadableRow
+from doctor.errors import SourceError
+from doctor.facts import DeletedRow, JobRow, JobRows, Logs, RepositoryRow, UnreadableRow
 from doctor.model import Finding, OutcomeKind, Severity
+from doctor.needs import IfObserved
 from doctor.registry import installed
 from doctor.settlement import Relations, settle
+from tests.checks.log_lines import NO_TABLE, Line, line, read
 from tests.conftest import Resolved
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
@@ -271,14 +274,48 @@ def test_rows_of_both_tables_are_two_findings() -> None:
     assert len(row_unreadable(JobRows(unreadable=both))) == 2
 
 
-def test_no_deleted_repository() -> None:
-    assert url_blocked(JobRows()) == ()
+UNREAD: IfObserved[Logs] = IfObserved(None, SourceError("not asked"))
+DELETED = JobRows(deleted=(DeletedRow("id-1", "shop", "https://example.com", DAY),), deleted_count=1)
+TAKEN = "failed to save repository: record already exists"
+TRIED = [
+    line("api-save-repo-failed", 5, url="https://example.com", error=TAKEN),
+    line("api-save-repo-failed", 6, id="id-2", error=TAKEN),
+]
+
+
+@pytest.mark.parametrize("logs", [UNREAD, IfObserved(read(TRIED))])
+def test_no_deleted_repository(logs: IfObserved[Logs]) -> None:
+    assert url_blocked(JobRows(), logs) == ()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        [line("api-save-repo-failed", 5, id="id-2", error=NO_TABLE)],
+        [line("db-findorcreate-failed", 5, error=TAKEN)],  # a chunk
+    ],
+)
+def test_nobody_tried_to_add_its_url(lines: list[Line]) -> None:
+    (finding,) = url_blocked(DELETED, IfObserved(read(lines)))
+
+    assert (finding.severity, finding.evidence) == (Severity.NOTE, ())
+    assert finding.message.endswith(": shop")
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_its_url_could_not_be_added(count: int) -> None:
+    (finding,) = url_blocked(DELETED, IfObserved(read(TRIED[:count])))
+
+    assert finding.severity is Severity.WARNING
+    assert finding.message.endswith("shop; the log shows that it was tried")
+    assert [each.location.line for each in finding.evidence if each.location is not None] == [count]
 
 
 @pytest.mark.parametrize(("count", "named"), [(12, "name0, name1, name2 and 9 more"), (3, "name0, name1, name2")])
 def test_deleted_repositories_are_counted(count: int, named: str) -> None:
     deleted = tuple(DeletedRow(f"id-{n}", f"name{n}", "https://example.com", DAY) for n in range(5))
-    (finding,) = url_blocked(JobRows(deleted=deleted, deleted_count=count))
+    (finding,) = url_blocked(JobRows(deleted=deleted, deleted_count=count), UNREAD)
 
     assert f"{count} deleted repositories" in finding.message
     assert finding.message.endswith(named)

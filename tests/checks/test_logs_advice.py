@@ -30,7 +30,7 @@ def lines() -> Iterator[tuple[str, dict[str, str]]]:
         if entry.message is not None:
             yield entry.id, {}
             for cause in [cause for cause in entry.causes if cause in TEXTS][:1]:
-                yield entry.id, {"error": f"it failed: {TEXTS[cause]}"}
+                yield entry.id, {entry.error_field: f"it failed: {TEXTS[cause]}"}
 
 
 def told(resolved: Resolved) -> Iterator[str]:
@@ -40,7 +40,7 @@ def told(resolved: Resolved) -> Iterator[str]:
         logs = read(worker(), line(id, 5, **fields))
         found = [each for check in CHECKS for each in judged(check, logs, config)]
         if found:
-            yield f"== {id} {fields.get('error', '')}".strip()
+            yield f"== {id} {''.join(map(str, fields.values()))}".strip()
             yield from map(_short, found)
         elif not fields:
             silent.append(id)

@@ -11,6 +11,7 @@ from checks.logs.gemini_network import gemini_network
 from checks.logs.long_file_id import long_file_id
 from checks.logs.rate_limited import rate_limited
 from checks.logs.results_unusable import results_unusable
+from checks.logs.schema_outdated import schema_outdated
 from checks.logs.submission_failed import submission_failed
 from doctor.model import Severity
 from tests.checks.log_lines import (
@@ -19,6 +20,7 @@ from tests.checks.log_lines import (
     GEMINI_KEY,
     JOB,
     NETWORK,
+    NO_TABLE,
     OTHER_BATCH,
     QUOTA,
     judged,
@@ -36,6 +38,10 @@ DOWNLOAD = f"batch file reference download failed: {DENIED}"
 
 def refused(error, after=5, batch=BATCH):
     return line("sub-non-retryable", after, batch_id=batch, error=error)
+
+
+def given_up(error, after=5):
+    return line("sub-max-attempts", after, batch_id=BATCH, attempts=10, error=error)
 
 
 def unusable(error, after=5):
@@ -64,6 +70,15 @@ SILENT = [
     pytest.param(submission_failed, [refused(TOO_BIG, 1), *worker(5)], id="submission: long ago"),
     pytest.param(submission_failed, line("gb-line-parse-failed", 5, error="unexpected end of JSON input"),
                  id="submission: a result"),
+    pytest.param(submission_failed, [line("sub-rate-limit", 5, batch_id=BATCH, error=QUOTA),
+                 line("sub-retry-scheduled", 5, batch_id=BATCH, error=QUOTA)], id="submission: waits for the quota"),
+    pytest.param(submission_failed, [given_up(QUOTA), sent(9)], id="submission: tried ten times, and sent later"),
+    pytest.param(submission_failed, line("gc-failed", 5, error_message="Error 503, UNAVAILABLE"),
+                 id="submission: one text"),
+    pytest.param(submission_failed, line("poll-processing-failed", 5, error="write: read-only file system"),
+                 id="submission: writing a result"),
+    pytest.param(submission_failed, line("batch-client-failed", 5, error="mkdir /x: read-only file system"),
+                 id="submission: no client"),
     pytest.param(rate_limited, [line("sub-rate-limit", 5, batch_id=BATCH, error=QUOTA), sent(9)], id="rate: later"),
     pytest.param(rate_limited, [line("gc-failed", 5, error_message=QUOTA), line("gc-response", 9)], id="rate: passed"),
     pytest.param(rate_limited, line("gc-failed", 5, error_message=NETWORK), id="rate: the network"),
@@ -119,6 +134,22 @@ LOUD = [
                  id="submission: disk"),
     pytest.param(submission_failed, line("sub-deserialize-failed", 5, batch_id=BATCH, error="unexpected end of JSON "
                  "input"), E, "empty or damaged", id="submission: damaged"),
+    pytest.param(submission_failed, given_up(QUOTA), E,
+                 "“Batch permanently failed after max attempts”, once, at 2025-11-22 10:30:05 UTC: Google's quota is "
+                 "used up, and the worker does not send the batch any more", id="submission: ten times"),
+    pytest.param(submission_failed, refused(QUOTA), E, "quota is used up", id="submission: the quota at once"),
+    pytest.param(submission_failed, given_up("(quota/quota_exceeded): the limit of ids"), E, "has the word “limit”",
+                 id="submission: not the quota"),
+    pytest.param(submission_failed, refused("Error 503, Status: UNAVAILABLE"), E, "not sent again",
+                 id="submission: overloaded"),
+    pytest.param(submission_failed, refused("Error 404, Status: NOT_FOUND"), E, "this key does not see it",
+                 id="submission: no model"),
+    pytest.param(submission_failed, refused("failed to write requests to file: open /in/x: read-only file system"), E,
+                 "could not write the input file", id="submission: read-only"),
+    pytest.param(submission_failed, refused("open /in/x: read-only file system"), E, "could not write the input file",
+                 id="submission: nothing can be written"),
+    pytest.param(submission_failed, refused("open /in/x: not a directory"), E, "could not write the input file",
+                 id="submission: no directory"),
     pytest.param(rate_limited, [line("sub-rate-limit", 5, batch_id=BATCH, error=QUOTA), sent(9, OTHER_BATCH)], W,
                  "Google's quota is used up", id="rate: quota"),
     pytest.param(rate_limited, line("sub-retry-scheduled", 5, batch_id=BATCH,
@@ -153,6 +184,8 @@ LOUD = [
     pytest.param(gemini_key, line("gc-failed", 5, error_message=GEMINI_KEY), E, "Google does not know the key",
                  id="key: invalid"),
     pytest.param(gemini_key, line("gemini-key-missing", 5), E, "the worker has no key and ends", id="key: none"),
+    pytest.param(gemini_key, line("gb-download-failed", 5, file_ref=FILE, error="only supported in the Gemini "
+                 "Developer client"), E, "GOOGLE_GENAI_USE_VERTEXAI is set", id="key: Vertex AI has no files"),
     pytest.param(gemini_key, line("gc-failed", 5, error_message="Error 403, PERMISSION_DENIED"), E, "restricted",
                  id="key: restricted"),
     pytest.param(gemini_network, refused(NETWORK), E, "a batch that fails so is not sent again", id="network: final"),
@@ -175,6 +208,14 @@ def test_loud(resolved, rule, lines, severity, message):
     assert any(each.kind == "log" for each in finding.evidence)
 
 
+@pytest.mark.parametrize("length", [40, 42])
+def test_the_length_of_an_id_is_told_where_it_is_too_long(resolved, length):
+    denied = line("gb-download-failed", 5, file_ref=f"files/{'x' * length}", error=DENIED)
+    (finding,) = judged(files_api_denied, read(denied), resolved())
+
+    assert (f"has {length} characters" in finding.message) is (length > 40)
+
+
 @pytest.mark.parametrize("rule", [files_api_denied, long_file_id])
 def test_the_guide_is_corrected(resolved, rule):
     lines = [line("guide-full-id", 5, file_id=FILE, id_length=42), line("guide-all-failed", 6)]
@@ -183,8 +224,40 @@ def test_the_guide_is_corrected(resolved, rule):
     assert "The guide" in finding.note
 
 
-def test_the_misnamed_line_is_explained(resolved):
-    (finding,) = rate_limited(read(line("batch-quota-exceeded", 5, job_id=JOB, error=QUOTA)), resolved())
+STORING = f"failed to save batch progress: {NO_TABLE}"
 
-    assert "no call of Gemini is made there" in finding.note
-    assert "database" in finding.fix.summary
+
+@pytest.mark.parametrize(
+    ("rule", "lines", "explained"),
+    [
+        pytest.param(rate_limited, line("sub-rate-limit", 5, batch_id=BATCH, error=QUOTA), False, id="the quota"),
+        pytest.param(schema_outdated, line("batch-submit-failed", 5, job_id=JOB, error=STORING), False, id="storing"),
+        pytest.param(rate_limited, line("batch-quota-exceeded", 5, job_id=JOB, error=QUOTA), True, id="misnamed"),
+        pytest.param(schema_outdated, line("batch-quota-exceeded", 5, job_id=JOB, error=STORING), True, id="a table"),
+        pytest.param(schema_outdated, [line("batch-quota-exceeded", 5, job_id=JOB, error=STORING),
+                     line("batch-submit-failed", 5, job_id=JOB, error=STORING)], True, id="a table, in both lines"),
+    ],
+)  # fmt: skip
+def test_the_misnamed_line_is_explained(resolved, rule, lines, explained):
+    (finding,) = judged(rule, read(lines), resolved())
+
+    assert (finding.note is not None and "no call of Gemini is made there" in finding.note) is explained
+    assert ("database" in str(finding.fix)) is (explained or rule is schema_outdated)
+
+
+@pytest.mark.parametrize(
+    ("rule", "lines", "explained"),
+    [
+        pytest.param(rate_limited, line("gc-failed", 5, error_message="Error 503, UNAVAILABLE"), False, id="the load"),
+        pytest.param(batch_lost, line("poll-cancelled", 5, batch_id=BATCH, state="CANCELLED"), False, id="cancelled"),
+        pytest.param(rate_limited, given_up(QUOTA), True, id="the same line"),
+        pytest.param(rate_limited, line("gc-failed", 5, error_message=QUOTA), True, id="the same quota"),
+    ],
+)
+def test_what_a_batch_that_was_given_up_explains(resolved, rule, lines, explained):
+    (relation,) = submission_failed.explains
+    (lost,) = judged(submission_failed, read(given_up(QUOTA)), resolved())
+    (other,) = judged(rule, read(lines), resolved())
+
+    assert rule.id in relation.checks
+    assert relation.when(lost, other) is explained

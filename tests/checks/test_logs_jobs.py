@@ -113,6 +113,7 @@ SILENT = [
     pytest.param(out_of_time, ON, [line("worker-shutdown", 5, signal="terminated"),
                  line("embed-cancelled", 6, job_id=JOB)], id="time: shutdown"),
     pytest.param(out_of_time, ON, line("gc-failed", 5, error_message=DEADLINE), id="time: one request"),
+    pytest.param(out_of_time, ON, line("db-query-failed", 5, error=DEADLINE), id="time: one query"),
     pytest.param(out_of_time, ON, line("worker-shutdown-error", 5, error=DEADLINE), id="time: of the shutdown"),
     pytest.param(out_of_time, ON, line("consumer-nak", 5, error="context canceled"), id="time: cancelled"),
 ]  # fmt: skip
@@ -150,6 +151,10 @@ LOUD = [
                  "the worker started without a batch client (batch_api_enabled: false)", id="client: at the start"),
     pytest.param(no_batch_client, ON, line("batch-client-failed", 5, error="create input directory: mkdir /data: "
                  "permission denied"), E, "“Failed to create batch embedding client”", id="client: directory"),
+    pytest.param(no_batch_client, FALLS_BACK, line("batch-client-failed", 5, error="create input directory: mkdir /in: "
+                 "not a directory"), W, "A file stands where", id="client: a file in the way"),
+    pytest.param(no_batch_client, ON, line("worker-batch-enable-failed-old", 5, error="mkdir /in: read-only file "
+                 "system"), E, "read-only", id="client: nothing can be written"),
     pytest.param(no_batch_client, OPENAI, line("sub-non-retryable", 5, error="openai adapter: file-based Batches API "
                  "is not implemented"), E, "the provider openai has no batches", id="client: openai"),
     pytest.param(queue_full, ON, line("embed-queue-failed", 5, job_id=JOB, error=FULL), E, "emptied only by a restart",
@@ -195,8 +200,13 @@ LOUD = [
                  "git asked for a user and a password", id="clone: private"),
     pytest.param(out_of_time, ON, line("embed-ctx-cancelled", 5, job_id=JOB, error=DEADLINE), W,
                  "the time that a job may take was over", id="time: before"),
+    pytest.param(out_of_time, ON, line("embed-ctx-cancelled", 5, job_id=JOB, error="context canceled"), W,
+                 "“Context cancelled before processing”, once", id="time: cancelled before"),
     pytest.param(out_of_time, ON, [line("embed-cancelled", 5, job_id=JOB),
                  line("embed-cancelled", 6, job_id=OTHER_JOB)], W, "2 times from", id="time: in the middle"),
+    pytest.param(out_of_time, ON, [line("worker-shutdown", 5, signal="terminated"),
+                 line("embed-ctx-cancelled", 66, job_id=JOB, error="context canceled")], W,
+                 "no line says that the worker was told to stop", id="time: cancelled by nobody"),
 ]  # fmt: skip
 
 
@@ -238,6 +248,71 @@ def test_which_threshold_would_do(resolved, lines, summary):
     (finding,) = sequential_by_setting(read(lines), resolved(ON))
 
     assert summary in finding.fix.summary
+
+
+@pytest.mark.parametrize(
+    ("lines", "sizes"),
+    [
+        pytest.param([line("embed-decision", 5, batch_enabled=True, batch_desired=False)], "the threshold", id="none"),
+        pytest.param([decision(5 + each, 1 + each) for each in range(5)], "of 10: 1, 2, 3, 4, 5", id="five"),
+        pytest.param([decision(5 + each, 1 + each) for each in range(6)], "of 10: 1, 2, 3, 4, 5, …", id="six"),
+        pytest.param([decision(5, 3), decision(6, 4.5), decision(7, chunks=True)], "of 10: 3", id="no numbers"),
+    ],
+)
+def test_how_small_repositories_were(resolved, lines, sizes):
+    (finding,) = sequential_by_setting(read(lines), resolved(ON))
+
+    assert finding.message.endswith(sizes)
+    assert bool(finding.fix.commands) is (":" in sizes)
+
+
+def test_of_many_small_repositories_the_least_is_told(resolved):
+    before = [decision(each / 100, 3) for each in range(100)]
+    (finding,) = sequential_by_setting(read(before, worker(2), [decision(3 + each, 3) for each in range(100)]),
+                                       resolved(ON))  # fmt: skip
+
+    assert finding.message.startswith("at least ")
+
+
+@pytest.mark.parametrize(
+    ("lines", "explained"),
+    [
+        pytest.param(decision(5, 3), False, id="the threshold"),
+        pytest.param(decision(5, enabled=False), True, id="the switch"),
+    ],
+)
+def test_what_the_switch_explains(resolved, lines, explained):
+    (relation,) = sequential_by_setting.explained_by
+    (finding,) = sequential_by_setting(read(lines), resolved(ON))
+
+    assert relation.when(finding, finding) is explained
+
+
+@pytest.mark.parametrize(
+    ("lines", "noted"),
+    [
+        pytest.param(line("embed-config-invalid", 5, job_id=JOB, error="odd"), False, id="for every job"),
+        pytest.param(line("queue-create-failed", 5, error="invalid_batch_timeout"), True, id="the list in memory"),
+    ],
+)
+def test_the_word_sequential_is_put_right(resolved, lines, noted):
+    (finding,) = judged(settings_refused, read(lines), resolved(LIMITS))
+
+    assert (finding.note is not None and "falling back to sequential" in finding.note) is noted
+
+
+@pytest.mark.parametrize(
+    ("config", "summary"),
+    [
+        pytest.param(ON, "Restart the worker, so that it reads", id="switched on since"),
+        pytest.param(ON.replace("batch: {enabled: true}", "batch: {enabled: false}"),
+                     "Set gemini.batch.enabled to true", id="off"),
+    ],
+)  # fmt: skip
+def test_what_makes_a_batch_client(resolved, config, summary):
+    (finding,) = judged(no_batch_client, read(worker(batch_api_enabled=False)), resolved(config))
+
+    assert finding.fix.summary.startswith(summary)
 
 
 def test_causes_are_told_apart(resolved):

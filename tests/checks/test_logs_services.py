@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from checks.logs import CHECKS
+from checks.logs._findings import marked, marks
 from checks.logs.api_reply_cut import api_reply_cut
 from checks.logs.config_dropped import config_dropped
 from checks.logs.connector_failed import connector_failed
@@ -15,6 +17,8 @@ from checks.logs.schema_outdated import schema_outdated
 from checks.logs.start_incomplete import start_incomplete
 from checks.logs.zoekt import zoekt
 from doctor.facts import Extension
+from doctor.logs.catalogue import CATALOGUE
+from doctor.logs.milestones import ENDS, SETTINGS
 from doctor.migrations import catalogue
 from doctor.model import Safety, Severity
 from doctor.needs import IfObserved
@@ -27,6 +31,7 @@ from tests.checks.log_lines import (
     URL,
     access,
     api,
+    by,
     judged,
     line,
     raw,
@@ -51,8 +56,16 @@ def later_line(after):
     return line("consumer-loop-status", after, iteration=1)
 
 
+def not_sent(error):
+    return line("api-publish-failed", 5, job_id=JOB, error=error)
+
+
 def index_failed(after, error="exit status 1", repo=URL):
     return line("zoekt-engine-failed", after, repo=repo, error=error, duration=1)
+
+
+def ends_with(id, after, error="something odd"):
+    return line(id, after, error=error)
 
 
 SILENT = [
@@ -75,6 +88,12 @@ SILENT = [
     pytest.param(mock_publisher, "", [line("api-mock-publish", 1, repository_url=URL), *api(5)], id="mock: restarted"),
     pytest.param(mock_publisher, "", [line("api-publish-failed", 5, job_id=JOB, error="not connected to NATS"),
                  line("con-republished", 9, job_id=JOB)], id="mock: published later"),
+    pytest.param(mock_publisher, "", not_sent("context canceled"), id="mock: broken off"),
+    pytest.param(mock_publisher, "", not_sent(GONE), id="mock: NATS was lost"),
+    pytest.param(nats, "", not_sent("not connected to NATS"), id="nats: of the mock"),
+    pytest.param(nats, "", not_sent("context canceled"), id="nats: broken off"),
+    pytest.param(nats, "", [not_sent(GONE), line("con-republished", 9, job_id=JOB)], id="nats: sent later"),
+    pytest.param(nats, "", [not_sent(GONE), *api(9)], id="nats: the API was restarted"),
     pytest.param(config_dropped, "", worker(), id="file: loaded"),
     pytest.param(config_dropped, "", [line("config-read-error", 1, config_file="x", error=NO_FILE), *worker(5)],
                  id="file: loaded since"),
@@ -87,6 +106,21 @@ SILENT = [
                  id="start: it says why"),
     pytest.param(start_incomplete, "", [*worker()[:4], raw(5, NIL), later_line(99)], id="start: a panic"),
     pytest.param(start_incomplete, "", [*worker(), *worker(99)[:4]], id="start: young, after a good one"),
+    pytest.param(start_incomplete, "", [*worker()[:3], later_line(59.9)], id="start: not yet a minute"),
+    pytest.param(start_incomplete, "", [*worker()[:3], ends_with("gemini-client-failed", 5, "unsupported model: x")],
+                 id="start: a model"),
+    pytest.param(start_incomplete, "", [*worker()[:3], ends_with("worker-start-failed", 5), later_line(99)],
+                 id="start: of NATS"),
+    pytest.param(start_incomplete, "", [*worker()[:3], ends_with("worker-create-failed", 5), *worker(9)],
+                 id="start: the next one came to its end"),
+    pytest.param(start_incomplete, "", [*worker()[:3], line("consumer-connect-failed", 4, error=NO_NATS),
+                 ends_with("worker-create-failed", 5), later_line(99)], id="start: a line before says why"),
+    pytest.param(start_incomplete, "", [*worker()[:4], line("worker-shutdown-done", 5), later_line(99)],
+                 id="start: told to stop"),
+    pytest.param(start_incomplete, "", [*worker(), ends_with("worker-treesitter-failed", 5), later_line(99)],
+                 id="start: it was complete"),
+    pytest.param(start_incomplete, "", by("worker-1", [*worker()[:4], line("consumer-connect-failed", 5, error=NO_NATS),
+                 later_line(99)]), id="start: one of two says why"),
     pytest.param(zoekt, NO_ZOEKT, [index_failed(5), line("zk-hybrid-degraded", 6, error=UNAVAILABLE)], id="zoekt: off"),
     pytest.param(zoekt, ZOEKT, [index_failed(5), line("zoekt-completed", 9, repo=URL)], id="zoekt: later"),
     pytest.param(zoekt, ZOEKT, line("zk-not-configured", 5, query="x"), id="zoekt: on purpose"),
@@ -95,6 +129,7 @@ SILENT = [
                  line("con-sync-ok", 9, connector_id="c")], id="connector: later"),
     pytest.param(connector_failed, "", line("con-recovered", 5, name="x"), id="connector: recovered"),
     pytest.param(api_reply_cut, "", [*api(), access(5, "9.9s")], id="cut: in time"),
+    pytest.param(api_reply_cut, "", [*api(), access(5, "10s")], id="cut: just in time"),
     pytest.param(api_reply_cut, "", [*api(), access(5, "12s", "/health")], id="cut: health"),
     pytest.param(api_reply_cut, "api: {write_timeout: 0s}\n", [*api(), access(5, "12s")], id="cut: no limit"),
     pytest.param(api_reply_cut, "", [access(1, "12s"), *api(5)], id="cut: restarted"),
@@ -138,6 +173,17 @@ LOUD = [
                  "it swallowed no job so far", id="mock: nothing yet"),
     pytest.param(mock_publisher, "", line("api-publish-failed", 5, job_id=JOB, error="circuit breaker open: too many "
                  "recent failures"), E, "“Failed to publish indexing job”", id="mock: breaker"),
+    pytest.param(mock_publisher, "", not_sent("context deadline exceeded"), E, "NATS did not take the job in time",
+                 id="mock: late"),
+    pytest.param(mock_publisher, "", not_sent("EOF"), E, "once, at 2025-11-22 10:30:05 UTC: EOF", id="mock: whatever"),
+    pytest.param(nats, "", not_sent(GONE), E, "and the API sends nothing any more", id="nats: of the API"),
+    pytest.param(nats, "", [not_sent(GONE), line("nats-reconnected", 9)], E, "the API sends nothing any more",
+                 id="nats: only the worker is back"),
+    pytest.param(nats, "", line("con-republish-failed", 5, job_id=JOB, error="nats: timeout"), E,
+                 "“Failed to re-publish pending job”, once, at 2025-11-22 10:30:05 UTC: A JetStream API call got no",
+                 id="nats: no answer to the API"),
+    pytest.param(nats, "", not_sent("nats: no responders available for request"), E, "no stream takes the job",
+                 id="nats: nobody takes it"),
     pytest.param(config_dropped, "", line("config-read-error", 5, config_file="configs/nope.yaml", error=NO_FILE), E,
                  "the file configs/nope.yaml was not loaded, once", id="file: missing"),
     pytest.param(config_dropped, "", [*worker(), line("config-not-found", 9)], E, "no configuration file was loaded",
@@ -156,6 +202,35 @@ LOUD = [
                  id="start: over and over"),
     pytest.param(start_incomplete, "", [*api()[:2], line("api-start-failed", 5, error="address already in use")], E,
                  "api.port (\"8080\") is taken", id="start: port"),
+    pytest.param(start_incomplete, "", [*worker()[:3], later_line(60.01)], E, "got to “Starting worker service”",
+                 id="start: a minute"),
+    pytest.param(start_incomplete, "", [*worker()[:3], ends_with("gemini-client-failed", 5)], E,
+                 "“Failed to create Gemini client”, once, at 2025-11-22 10:30:05 UTC: something odd",
+                 id="start: ended at once"),
+    pytest.param(start_incomplete, "", [*worker()[:3], ends_with("worker-create-failed", 5), *worker(99)[:3],
+                 ends_with("worker-create-failed", 104)], E, "once, at 2025-11-22 10:31:44 UTC: something odd",
+                 id="start: ended again"),
+    pytest.param(start_incomplete, "", [*worker()[:3], ends_with("worker-treesitter-failed", 5), later_line(99)], E,
+                 "“Failed to create TreeSitter code parser”", id="start: no parser"),
+    pytest.param(start_incomplete, "", [*api()[:2], ends_with("api-create-server-failed", 5, {})], E,
+                 "UTC: the program does not print why; most often api.port", id="start: no reason given"),
+    pytest.param(start_incomplete, "", [*api()[:1], ends_with("api-search-service-failed", 5)], E, "something odd",
+                 id="start: no search"),
+    pytest.param(start_incomplete, "", [*api()[:2], ends_with("api-start-failed", 5)], E, "something odd",
+                 id="start: not the port"),
+    pytest.param(start_incomplete, "", [*worker()[:3], ends_with("gemini-client-failed", 5, "context deadline exceeded")
+                 ], E, "deadline", id="start: out of time"),
+    pytest.param(start_incomplete, "", [line("consumer-connect-failed", 0, error=NO_NATS), *worker(1)[:3],
+                 later_line(99)], E, "got to “Starting worker service”", id="start: said before it"),
+    pytest.param(start_incomplete, "", [*worker()[:3], line("queue-config-invalid", 5, max_queue_size=0),
+                 later_line(99)], E, "got to “Invalid queue configuration", id="start: that is passing"),
+    pytest.param(start_incomplete, "", [*worker()[:3], line("consumer-nak", 5, error=NO_NATS), later_line(99)], E,
+                 "got to “Starting worker service”", id="start: of a job"),
+    pytest.param(start_incomplete, "", [*worker()[:3], index_failed(5), later_line(99)], E,
+                 "got to “Starting worker service”", id="start: a warning"),
+    pytest.param(start_incomplete, "", [*by("worker-1", worker()[:3]), *by("api-1", [
+                 line("api-nats-publisher-failed", 5, error=NO_NATS)]), later_line(99)], E,
+                 "got to “Starting worker service”", id="start: another says why"),
     pytest.param(zoekt, ZOEKT, index_failed(5, "executable file not found in $PATH"), W, "not on the worker's PATH",
                  id="zoekt: missing"),
     pytest.param(zoekt, ZOEKT, line("zk-hybrid-degraded", 5, error=UNAVAILABLE), W, "nothing answers",
@@ -167,6 +242,9 @@ LOUD = [
     pytest.param(api_reply_cut, "", [*api(), access(5, "12.5s"), access(6, "11s")], W,
                  "2 answers took longer than api.write_timeout (10s), the longest 12.5s (POST /search)",
                  id="cut: late"),
+    pytest.param(api_reply_cut, "", [*api(), access(5, "11s"), access(6, "12.5s")], W,
+                 "the longest 12.5s (POST /search); 2 times from 2025-11-22 10:30:05 UTC to 2025-11-22 10:30:06 UTC",
+                 id="cut: later and later"),
 ]  # fmt: skip
 
 
@@ -182,10 +260,77 @@ def test_loud(resolved, rule, config, lines, severity, message):
     assert any(each.kind == "log" for each in finding.evidence)
 
 
+# Of a start; what comes when a process is running, or stops, is another matter.
+OF_A_START = [
+    id
+    for id in (*ENDS, *SETTINGS)
+    if CATALOGUE.by_id[id].level == "ERROR"
+    and CATALOGUE.by_id[id].message is not None
+    and not id.startswith(("mig-", "config-", "submitter-", "poller-"))
+    and "shutdown" not in id
+]
+
+
+@pytest.mark.parametrize("id", OF_A_START)
+def test_no_start_ends_without_a_word(resolved, id):
+    start = api()[:2] if id.startswith(("api-", "con-")) else worker()[:3]
+    logs = read(start, line(id, 5, error="something odd"), later_line(99))
+
+    assert any(judged(rule, logs, resolved("batch_processing: {enabled: true}\n")) for rule in CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("lines", "next_step"),
+    [
+        pytest.param(worker()[:3], "the database", id="the database"),
+        pytest.param(worker()[:4], "NATS", id="NATS"),
+        pytest.param(
+            [*worker()[:4], line("nats-established", 1)], "the stream and the consumer of NATS", id="a stream"
+        ),
+        pytest.param([*worker()[:4], line("submitter-started", 1)], "what comes after that line", id="unknown"),
+    ],
+)
+def test_what_a_start_waits_for(resolved, lines, next_step):
+    (finding,) = start_incomplete(read(lines, later_line(99)), resolved())
+
+    assert finding.fix.summary == f"See whether {next_step} can be reached, then restart the worker."
+
+
+def test_a_port_explains_the_start_of_the_api_only(resolved):
+    no_port = [*api(50)[:2], line("api-start-failed", 55, error="address already in use")]
+    of_api, of_worker = start_incomplete(read(worker()[:3], no_port, later_line(120)), resolved())
+
+    assert "api.port" in of_api.message
+    assert "the start of the worker" in of_worker.message
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param(b"", False, id="before it"),
+        pytest.param(USER, True, id="behind it"),
+    ],
+)
+def test_an_error_without_a_time_counts_by_its_place(resolved, text, said):
+    lines = [raw(-1, USER), *worker()[:3], raw(5, text), later_line(99)]
+
+    assert bool(start_incomplete(read(lines), resolved())) is not said
+
+
 def by_pid(pid, after, text=USER):
     """A start that comes to nothing, as journald shows it."""
     lines = [line("config-loaded", after, config_file="a.yaml"), raw(after + 1, text)]
     return [(at, encoder.journald(each, pid=pid, time=encoder.TIME + at)) for at, each in lines]
+
+
+@pytest.mark.parametrize(
+    "error", [GONE, "nats: timeout", "nats: no responders available", "nats: maximum bytes exceeded"]
+)
+def test_the_api_is_what_has_to_be_started_again(resolved, error):
+    (finding,) = judged(nats, read(not_sent(error)), resolved())
+
+    assert finding.fix.commands == ("docker compose restart api",)
+    assert finding.fix.summary.endswith(". Then restart the API, and submit the repositories again.")
 
 
 @pytest.mark.parametrize(
@@ -203,15 +348,82 @@ def test_a_crash_loop(resolved, lines, said):
     assert said in panic(read(lines), resolved())[0].message
 
 
+def test_nobody_knows_since_when_it_crashes(resolved):
+    (finding,) = panic(read(raw(1, USER), worker(2)[:2], raw(9, USER)), resolved())
+
+    assert finding.message.endswith(", 2 starts in a row")
+
+
 def test_a_crash_loop_that_is_over(resolved):
     over = [(at, encoder.journald(text, pid=9, time=encoder.TIME + at)) for at, text in worker(30)]
     assert panic(read(by_pid(1, 0), by_pid(2, 9), over), resolved()) == ()
 
 
-def test_a_panic_points_at_the_key(resolved):
-    (finding,) = panic(read(raw(5, USER)), resolved())
+@pytest.mark.parametrize(
+    ("lines", "summary", "keys"),
+    [
+        pytest.param(raw(5, b"panic: odd"), "Report it with the goroutine trace", [], id="no setting"),
+        pytest.param(raw(5, b"panic: "), "Report it with the goroutine trace", [], id="no text"),
+        pytest.param(raw(5, b"panic: invalid configuration: no.such.key is odd"), "Correct the key that the text names",
+                     [], id="no key of the program"),
+        pytest.param(raw(5, USER), "Correct database.user in the file", ["database.user"], id="a key"),
+        pytest.param(line("api-search-service-failed", 5, error="unknown embedding.provider: x"),
+                     "Correct embedding.provider in the file", ["embedding.provider"], id="the provider"),
+    ],
+)  # fmt: skip
+def test_a_panic_points_at_the_key(resolved, lines, summary, keys):
+    (finding,) = panic(read(lines), resolved())
 
-    assert "database.user" in {each.key for each in finding.related}
+    assert finding.fix.summary.startswith(summary)
+    assert [each.key for each in finding.related] == keys
+
+
+@pytest.mark.parametrize(
+    ("lines", "about", "summary"),
+    [
+        pytest.param(line("config-not-found", 5), "config-not-found", "Start the program where configs/config.yaml is",
+                     id="the kind of line"),
+        pytest.param(line("config-read-error", 5, config_file="x", error=NO_FILE), "cfg-no-file", "Correct --config",
+                     id="the cause"),
+    ],
+)  # fmt: skip
+def test_what_the_dropped_file_is_about(resolved, lines, about, summary):
+    (finding,) = judged(config_dropped, read(lines), resolved())
+
+    assert marks(finding) == {marked(about).text}
+    assert finding.fix.summary.startswith(summary)
+
+
+INDEX_FAILED = [index_failed(5), line("zoekt-indexer-failed", 6, repository=URL, error="odd")]
+SEARCH_FAILED = [line("zk-hybrid-degraded", 7, error=UNAVAILABLE), line("zk-search-failed", 8, error="odd")]
+
+
+@pytest.mark.parametrize(
+    ("config", "abouts"),
+    [
+        pytest.param(NO_ZOEKT, [], id="none"),
+        pytest.param(NO_ZOEKT.replace("false", "true"), ["zk-exit", "zoekt-indexer-failed"], id="indexing"),
+        pytest.param(NO_ZOEKT.replace("''", "localhost"), ["zk-rpc-unavailable", "zk-search-failed"], id="searching"),
+    ],
+)
+def test_the_half_of_zoekt_that_is_off_is_silent(resolved, config, abouts):
+    found = judged(zoekt, read(INDEX_FAILED, SEARCH_FAILED), resolved(config))
+
+    assert [marks(each) for each in found] == [{marked(about).text} for about in abouts]
+
+
+@pytest.mark.parametrize(
+    ("error", "abouts"),
+    [
+        pytest.param(GONE, ["nats-closed"], id="whatever broke it, it is lost"),
+        pytest.param(NO_NATS, ["nats-refused", "nats-disconnected"], id="another thing"),
+    ],
+)
+def test_a_lost_connection_is_told_once(resolved, error, abouts):
+    logs = read(line("nats-disconnected", 5, error="EOF"), line("consumer-fetch-error", 6, error=error))
+    found = judged(nats, logs, resolved())
+
+    assert [marks(each) for each in found] == [{marked(about).text} for about in abouts]
 
 
 def test_the_write_timeout_is_offered(resolved):
@@ -223,6 +435,7 @@ def test_the_write_timeout_is_offered(resolved):
 
 NEWEST = catalogue().newest
 WHOLE = schemas.at(NEWEST)
+FIRST_VECTOR = schemas.at(NEWEST, extensions={"vector": Extension("vector", "0.8")})
 OLD_VECTOR = schemas.at(NEWEST, extensions={"vector": Extension("vector", "0.7.4")})
 TABLE_IS_MISSING = line("batch-recovery-failed", 5, error=NO_TABLE)
 DIRTY = line("mig-apply-failed", 5, error="Dirty database version 7. Fix and force version.")
@@ -236,6 +449,7 @@ NO_LOGIN = line("mig-apply-failed", 5, error="pq: SSL is not enabled on the serv
         pytest.param(WHOLE, TABLE_IS_MISSING, Severity.NOTE, id="the table is there now"),
         pytest.param(WHOLE, DIRTY, Severity.NOTE, id="migrated by now"),
         pytest.param(WHOLE, NO_SCAN, Severity.NOTE, id="a newer pgvector by now"),
+        pytest.param(FIRST_VECTOR, NO_SCAN, Severity.NOTE, id="the first pgvector that has it"),
         pytest.param(OLD_VECTOR, NO_SCAN, W, id="an old pgvector"),
         pytest.param(WHOLE, NO_LOGIN, E, id="not of the schema"),
         pytest.param(schemas.at(NEWEST - 1), TABLE_IS_MISSING, E, id="behind"),

@@ -148,10 +148,14 @@ def test_another_server_of_the_list_answers(resolved, fault):
     assert (finding.message, finding.severity) == ("nothing listens at a:4222", Severity.WARNING)
 
 
-def test_another_server_of_the_list_takes_the_login():
-    (finding,) = auth(seen(servers=(replace(SERVER, host="a", fault=NatsFault.LOGIN), SERVER)), HERE)
+@pytest.mark.parametrize(
+    ("fault", "severity"),
+    [(NatsFault.LOGIN, Severity.WARNING), (NatsFault.PERMISSION, Severity.ERROR)],  # one that let it in is kept
+)
+def test_another_server_of_the_list_takes_the_login(fault, severity):
+    (finding,) = auth(seen(servers=(replace(SERVER, host="a", fault=fault), SERVER)), HERE)
 
-    assert finding.severity is Severity.WARNING
+    assert finding.severity is severity
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,10 @@ HEALTHY = "depends_on: {postgres: {condition: service_healthy}, nats: {condition
         {"  worker:": "  api:", "[worker]": "[api]", "unless-stopped": "on-failure"},
         {"  postgres: {image: pgvector/pgvector:pg16}\n  nats: {image: nats:2.10-alpine}\n": "", "unless": "un"},
         {"  worker:": "  other:", "unless-stopped": "no"},
+        {"restart: unless-stopped": "deploy: {restart_policy: {condition: any}}"},
+        {"restart: unless-stopped": "deploy: {restart_policy: {delay: 5s}}"},
+        {"restart: unless-stopped": "deploy: {replicas: 1}\n    restart: always"},
+        {"restart: unless-stopped": "restart: 'no'\n    deploy: {restart_policy: {condition: any}}"},
     ],
 )
 def test_it_comes_back(changes: dict[str, str], tmp_path: Path) -> None:
@@ -148,6 +152,14 @@ def changed(text: str, changes: Mapping[str, str]) -> str:
             "may start before nats answers",
         ),
         ({"  worker:": "  api:", "[worker]": "[api]", "unless-stopped": "no"}, "ends then with status 1"),
+        (
+            {"restart: unless-stopped": "deploy: {restart_policy: {condition: on-failure}}"},
+            "and has the restart_policy on-failure",
+        ),
+        (
+            {"restart: unless-stopped": "restart: always\n    deploy: {restart_policy: {condition: none}}"},
+            "and has the restart_policy none",
+        ),
     ],
 )
 def test_it_stays_down(changes: dict[str, str], told: str, tmp_path: Path) -> None:

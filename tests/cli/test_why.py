@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from doctor import app
 from doctor.cli import main
+from doctor.engine import OutOfTime
 from doctor.errors import SourceError
 from doctor.facts.why import WhySelection
 from doctor.model import (
@@ -182,6 +183,20 @@ def test_an_answer_from_a_part_of_the_logs_is_no_whole_one(
     result = run("a1b2", *arguments)
     assert result.exit_code == 3
     assert f"could not complete: {part}" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["-q"], ["--format", "json"]])
+def test_a_deadline_that_leaves_no_time_gives_an_answer_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: list[str]
+) -> None:
+    late = OutOfTime("no answer before the deadline of this run", "processes")
+    answers(monkeypatch, late)
+
+    result = run(*arguments, "--output", f"json={tmp_path}/why.json")
+    assert (result.exit_code, result.stderr) == (3, f"codechunk-doctor: could not complete: {late}\n")
+    assert result.stdout
+    document = validate((tmp_path / "why.json").read_text(), "why")
+    assert (document["jobs"], document["sources"], document["without"]) == ([], [], [str(late)])
 
 
 def broken_log(tmp_path: Path) -> Path:

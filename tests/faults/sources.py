@@ -226,7 +226,7 @@ BEFORE_TLS = {"refused": "gemini.proxy", "black-holed": "gemini.proxy"}
 FOREIGN = ("garbage", "other-protocol", "endless", "huge-number", "deep", "bad-utf8")
 ANSWERED = {"dying": None, **dict.fromkeys(FOREIGN, "api.port-taken")}
 NO_LINE = dict.fromkeys(("black-holed", "slow", "dripping", "cut", "garbage", "other-protocol"))
-UNFINISHED = frozenset(("black-holed", "slow", "dripping", "endless"))
+UNFINISHED = frozenset((*NO_LINE, "endless"))
 
 SOURCES = {
     each.name: each

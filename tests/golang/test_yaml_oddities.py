@@ -124,7 +124,10 @@ def test_the_place_is_where_a_person_would_look(data: bytes, place: tuple[int, i
         (b"---\na: |\n ---\n  ---\n", ()),
         (b"a: 1\n---b: 1\n", ()),
         (b"a: 1\n--- x\n\t@\n", (2,)),
-        (b"a: 1\n---", (2,)),
+        (b"a: 1\n---", ()),
+        (b"a: 1\n--- # b\n\n  # c: 1\n...\n%YAML 1.1\n---\n", ()),
+        (b"a: 1\r---\r---\r\r  b: 1\r", (3,)),
+        (b"a: 1\n---\n....\n", (2,)),
     ],
 )
 def test_further_documents(data: bytes, lines: tuple[int, ...]) -> None:

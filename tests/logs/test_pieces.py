@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -19,6 +20,14 @@ LONG = encoder.line("Embedding request failed", "ERROR", {"error": 'a "quoted"\\
 SHORT = encoder.line("Starting worker service")
 
 
+def spaced(lines: list[bytes], output: str = "stdout", piece: int = encoder.PIECE) -> list[bytes]:
+    """The objects of docker as another program writes them, with blanks."""
+    return [json.dumps(json.loads(each)).encode() for each in encoder.docker_json_lines(lines, output, piece=piece)]
+
+
+CUTS = [encoder.cri_lines, encoder.docker_json_lines, spaced]
+
+
 def rests(lines: list[bytes]) -> list[bytes]:
     return [peel(line).rest for _, line in whole_lines(lines)]
 
@@ -32,6 +41,8 @@ def rests(lines: list[bytes]) -> list[bytes]:
         [encoder.compose(SHORT), b"2025-11-22", b"{", b'{"log":5}'],
         encoder.cri_lines([SHORT, b"", SHORT]),
         encoder.docker_json_lines([SHORT, b"", b"ends in \\n", b"\\"]),
+        spaced([SHORT, b"", b"ends in \\n", b"\\", b'", "'] * 2),
+        [b'{"log": 5}', b'a \\n", "b'],
         encoder.panic(),
     ],
 )
@@ -40,7 +51,7 @@ def test_whole_lines_stay_as_they_are(lines: list[bytes]) -> None:
     assert mend(encoder.file(lines)) == encoder.file(lines)
 
 
-@pytest.mark.parametrize("cut", [encoder.cri_lines, encoder.docker_json_lines])
+@pytest.mark.parametrize("cut", CUTS)
 def test_pieces_become_one_line_again(cut: Cut) -> None:
     lines = cut([SHORT, LONG, SHORT])
     assert len(lines) == 7
@@ -54,22 +65,23 @@ def test_a_piece_that_looks_like_a_wrapper_is_none() -> None:
     line = b"- " * 5 + b"worker | yz" + b"api | .."
     assert rests(encoder.cri_lines([line], piece=10)) == [line]
     assert rests(encoder.docker_json_lines([line], piece=10)) == [line]
+    assert rests(spaced([line], piece=10)) == [line]
 
 
-@pytest.mark.parametrize("cut", [encoder.cri_lines, encoder.docker_json_lines])
+@pytest.mark.parametrize("cut", CUTS)
 def test_both_outputs_have_pieces_of_their_own(cut: Cut) -> None:
     ours, theirs = cut([b"abcdef"], "stdout", piece=2), cut([b"uvwxyz"], "stderr", piece=2)
     mixed = [piece for pair in zip(ours, theirs, strict=True) for piece in pair]
     assert rests(mixed) == [b"abcdef", b"uvwxyz"]
 
 
-@pytest.mark.parametrize("cut", [encoder.cri_lines, encoder.docker_json_lines])
+@pytest.mark.parametrize("cut", CUTS)
 def test_what_never_ends_is_given_at_the_end(cut: Cut) -> None:
     lines = cut([b"abcdef"], piece=2)
     assert rests(lines[:-1]) == [b"abcd"]
 
 
-@pytest.mark.parametrize("cut", [encoder.cri_lines, encoder.docker_json_lines])
+@pytest.mark.parametrize("cut", CUTS)
 def test_no_line_grows_without_end(cut: Cut) -> None:
     lines = cut([b"x" * (3 * LONGEST), b"y"])
     endless, after = rests(lines)
@@ -77,7 +89,7 @@ def test_no_line_grows_without_end(cut: Cut) -> None:
     assert after == b"y"
 
 
-@pytest.mark.parametrize("cut", [encoder.cri_lines, encoder.docker_json_lines])
+@pytest.mark.parametrize("cut", CUTS)
 def test_a_mended_block_has_its_lines_where_they_were(cut: Cut) -> None:
     block = encoder.file(cut([SHORT, LONG, SHORT]))
     mended = mend(block)
@@ -99,6 +111,7 @@ def test_any_lines_come_back(lines: list[bytes], size: int) -> None:
     assert rests(encoder.cri_lines(lines, piece=size)) == lines
     ascii_lines = [line.decode().encode("ascii", "replace") for line in lines]
     assert rests(encoder.docker_json_lines(ascii_lines, piece=size)) == ascii_lines
+    assert rests(spaced(ascii_lines, piece=size)) == ascii_lines
 
 
 @given(

@@ -63,6 +63,12 @@ REFUSED = "dial tcp 127.0.0.1:5432: connect: connection refused"
             "gem-overloaded",
             id="of the same part",
         ),
+        pytest.param(
+            "batch-quota-exceeded",
+            'ERROR: relation "batch_job_progress" does not exist (SQLSTATE 42P01)',
+            "db-relation-missing",
+            id="of what it may introduce",
+        ),
         pytest.param("rec-check-failed", "context canceled", "ctx-cancelled", id="told to stop"),
         pytest.param("a line of another program", NO_HOST, "nats-dns", id="a line that is not known"),
     ],

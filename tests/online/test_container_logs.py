@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 PANIC = encoder.file(encoder.panic()).decode()
+LAST = encoder.line("Message processing loop started").decode() + "\n"
 # Without one, that is the reason for whatever the log tells.
 KEY = {"CODECHUNK_GEMINI_API_KEY": "example-key"}
 CONFIG = "database:\n  user: dev\n  password: dev\n"
@@ -148,7 +149,7 @@ def test_old_lines_of_the_own_log_are_left_out(
     from doctor.sources.logs import container
 
     monkeypatch.setattr(container, "RECENT_LINES", 1)
-    start(engine, "codechunking-worker", PANIC + "\nthe last line\n", service="worker", at=installation)
+    start(engine, "codechunking-worker", PANIC + LAST, service="worker", at=installation)
 
     kind, _ = outcome(settings(engine, installation, monkeypatch, only=("logs.panic",)), "logs.panic")
 
@@ -159,8 +160,8 @@ def test_a_named_log_takes_the_place_of_the_own_one(
     engine: Dockerd, installation: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start(engine, "codechunking-worker", PANIC, service="worker", at=installation)
-    (installation / "empty.log").write_text("")
-    given = settings(engine, installation, monkeypatch, only=("logs.panic",), logs=(str(installation / "empty.log"),))
+    (installation / "other.log").write_text(LAST)
+    given = settings(engine, installation, monkeypatch, only=("logs.panic",), logs=(str(installation / "other.log"),))
 
     kind, notices = outcome(given, "logs.panic")
 

@@ -52,7 +52,14 @@ def examine(tmp_path: Path) -> Examine:
     (tmp_path / "configs").mkdir()
     (tmp_path / "configs" / "config.yaml").write_text(CONFIG, encoding="utf-8")
 
-    def run(port: int, *, only: tuple[str, ...] = ("database",), deadline: float | None = None, **env: str) -> Report:
+    def run(
+        port: int,
+        *,
+        only: tuple[str, ...] = ("database",),
+        deadline: float | None = None,
+        containers: facts.Containers | None = None,
+        **env: str,
+    ) -> Report:
         variables = {"CODECHUNK_DATABASE_PORT": str(port), "CODECHUNK_GEMINI_API_KEY": "example-key", **env}
         # No NATS, API or text search server stands beside the database here.
         settings = Settings(
@@ -63,7 +70,10 @@ def examine(tmp_path: Path) -> Examine:
             skip=("nats", "api", "zoekt"),
             deadline=deadline,
         )
-        return app.diagnose(settings, known={facts.GeminiAccess: Withheld("Google is not asked here")})
+        known: dict[type[object], object] = {facts.GeminiAccess: Withheld("Google is not asked here")}
+        if containers is not None:
+            known[facts.Containers] = containers
+        return app.diagnose(settings, known=known)
 
     return run
 
@@ -130,6 +140,24 @@ def test_a_migrated_database_has_nothing_wrong_with_it(examine: Examine, databas
     place = databases()
 
     assert found(examine(place.port, **variables(place.name))) == []
+
+
+@pytest.mark.parametrize(("earlier", "ids"), [(1.0, []), (-3600.0, ["database.other-server"])])
+def test_whose_server_answers(examine: Examine, databases: Databases, earlier: float, ids: list[str]) -> None:
+    place = databases(statements="UPDATE public.schema_migrations SET version = 21;")
+    with psycopg.connect(databases.server.connection_string(place.name)) as connection:
+        row = connection.execute("SELECT extract(epoch FROM pg_postmaster_start_time())::float8").fetchone()
+    assert row is not None
+    ports = (facts.PublishedPort(5432, place.port),)
+    container = facts.Container(
+        "1", "db", facts.ContainerState.RUNNING, role="postgres", started_at=row[0] - earlier, ports=ports
+    )
+    seen = facts.Containers("Docker", "unix:///run/docker.sock", (container,))
+    report = examine(place.port, containers=seen, **variables(place.name))
+
+    assert found(report) == [*ids, "database.migrations-ahead"]
+    (ahead,) = next(each.outcome.findings for each in report.results if each.id == "database.migrations-ahead")
+    assert [each.text.partition(":")[0] for each in ahead.evidence if each.kind == "warning"] == ids
 
 
 def test_on_the_older_server_nothing_is_wrong_but_what_it_does_not_have(

@@ -57,6 +57,7 @@ def examine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Examine:
         *,
         worker: facts.Worker | None = None,
         containers: facts.Containers | None = None,
+        directories: facts.Directories | None = None,
         deadline: float | None = None,
         pause: float = 0.2,
         **env: str,
@@ -64,7 +65,8 @@ def examine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Examine:
         monkeypatch.setattr(access, "PAUSE", pause)
         monkeypatch.setattr(access, "STEP", 0.05)
         variables = {"CODECHUNK_NATS_URL": url, "CODECHUNK_GEMINI_API_KEY": "example-key", **env}
-        settings = Settings(directory=tmp_path, env=variables, clean_env=True, only=("nats",), deadline=deadline)
+        only = ("nats", *(("directories.workspace-unusable",) if directories is not None else ()))
+        settings = Settings(directory=tmp_path, env=variables, clean_env=True, only=only, deadline=deadline)
         reason = Withheld("not looked at here")
         known: dict[type[Any], object] = {
             facts.GeminiAccess: reason,
@@ -75,6 +77,8 @@ def examine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Examine:
         }
         if worker is not None:
             known[facts.Worker] = worker
+        if directories is not None:
+            known[facts.Directories] = directories
         return app.diagnose(settings, known=known)
 
     return run
@@ -557,6 +561,23 @@ def test_jobs_that_failed_three_times_are_stranded(examine: Examine, server: Nat
         '\'{"url":"https://example.com/0"}\'',
         '\'{"url":"https://example.com/1"}\'',
     ]
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [((), None), (("message-2",), None), (("other", "message-1", "message-0"), "/w/message-1 and 1 more: left over")],
+)
+def test_what_a_message_left_in_the_workspace(
+    examine: Examine, server: NatsServers, names: tuple[str, ...], told: str | None
+) -> None:
+    at = server()
+    play(at.url, scene.stream(), scene.consumer, scene.jobs(2), scene.taken(1))
+    left = tuple(facts.Leftover(name, f"/w/{name}", 1000, 1.0) for name in names)
+    trial = facts.DirectoryTrial("workspace", "/w", facts.Access.USABLE, facts.Method.TRIED, exists=True)
+    report = examine(at.url, directories=facts.Directories((trial,), leftovers=left))
+
+    assert found(report) == (["directories.workspace-unusable"] if told else [])
+    assert told is None or message(report, "directories.workspace-unusable").startswith(told)
 
 
 def test_a_job_is_about_to_be_too_old(examine: Examine, server: NatsServers) -> None:

@@ -15,7 +15,7 @@ from doctor.logs.catalogue import CATALOGUE
 from doctor.logs.scan import Scanner
 from doctor.logs.story import tell
 from doctor.report import log_jobs, log_runs, logs_json, logs_timeline
-from doctor.report.log_head import size
+from doctor.report.log_head import absent, size
 from doctor.report.log_look import Look
 from doctor.report.log_problems import GRAVE, problems
 from doctor.report.log_words import BORNE_OUT, MISLEADING, Clock, data, moment
@@ -40,6 +40,7 @@ from tests.report.log_samples import (
 from tests.report.schemas import validate
 
 ASKED = LogSelection(("worker.log",))
+NOTHING = Logs(inputs=(LogInput("x", 1, 1),))
 
 
 def said(found: Logs, selection: LogSelection | None = None, **look: Any) -> str:
@@ -165,7 +166,29 @@ def test_what_was_asked_for_is_said():
 
     assert "Only lines since 2025-11-22 10:30:00 UTC, until 2025-11-22 10:31:00 UTC, of job a1b2c3d4" in shown
     assert 'and with "batches/x1" in them count' in shown
-    assert "No such line" in said(Logs(inputs=(LogInput("x", 1, 1),)), chosen)
+    assert "No such line" in said(Logs(inputs=(LogInput("x", 1, 1),)), LogSelection(("x",), START))
+
+
+@pytest.mark.parametrize(
+    ("found", "selection", "shown"),
+    [
+        pytest.param(healthy(), LogSelection(job=JOB), None, id="there"),
+        pytest.param(quota(), LogSelection(id="batches/x1", since=START), None, id="an id that is there"),
+        pytest.param(NOTHING, LogSelection(), None, id="nothing asked for"),
+        pytest.param(NOTHING, LogSelection(since=START, until=START + 60), None, id="only a time asked for"),
+        pytest.param(NOTHING, LogSelection(job=JOB), f"job {JOB} is not in these logs", id="a job"),
+        pytest.param(NOTHING, LogSelection(id="b\x1b[2J"), r"id b\x1b[2J is not in these logs", id="an id"),
+        pytest.param(
+            NOTHING, LogSelection(job="j", id="b"), "job j and id b are not in these logs", id="a job and an id"
+        ),
+        pytest.param(
+            NOTHING, LogSelection(job="j", until=START), "job j is not in these logs at that time", id="at a time"
+        ),
+    ],
+)
+def test_what_was_asked_for_and_is_not_there(found, selection, shown):
+    assert absent(found, selection) == shown
+    assert shown is None or f"{shown[0].upper()}{shown[1:]}." in said(found, selection)
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,42 @@ def test_nothing_to_say(checks, said):
     assert json.loads(reporter.json(found))["fix"]["fixes"] == []
 
 
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        pytest.param(report(), "Nothing wrong was found, so there is nothing to fix.\n", id="whole"),
+        pytest.param(report("t.a"), "1 finding, and no fix for it; `codechunk-doctor` shows it.\n", id="found"),
+        pytest.param(
+            replace(report("t.a"), incomplete="the deadline ended the run"),
+            "1 finding, and no fix for it; `codechunk-doctor` shows it.\nNot complete: the deadline ended the run.\n",
+            id="found, not whole",
+        ),
+        pytest.param(
+            replace(report(), incomplete="the deadline ended the run"),
+            "Nothing was found, but the run is not complete: there may be something to fix.\n"
+            "Not complete: the deadline ended the run.\n",
+            id="not whole",
+        ),
+        pytest.param(
+            replace(report(), results=(CheckResult("t.a", "t", "x", None, "", Outcome(OutcomeKind.CRASHED)),)),
+            "Nothing was found, but the run is not complete: there may be something to fix.\n",
+            id="crashed",
+        ),
+    ],
+)
+@pytest.mark.parametrize("quiet", [False, True])
+def test_a_run_that_was_cut_short_is_no_clean_one(found: Report, said: str, quiet: bool):
+    assert text(Repair(found, Plan(())), quiet=quiet) == said
+
+
+def test_a_plan_of_a_run_that_was_cut_short_says_so():
+    found = repair(proposal().told(VERIFIED, "x"))
+    late = replace(found, report=replace(found.report, incomplete="the deadline ended the run"))
+
+    assert "Not complete" not in text(found)
+    assert text(late).endswith("keeps a backup.\nNot complete: the deadline ended the run.\n")
+
+
 def test_by_hand():
     shown = text(repair(proposal(State.BY_HAND, commands=["do this", "SELECT 1"])))
 

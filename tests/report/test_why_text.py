@@ -185,6 +185,12 @@ def test_one_job(found, said):
     [
         pytest.param(answer(), "There is no job to explain.", id="nothing"),
         pytest.param(
+            answer(sources=("1 log",), unfinished="late"), "There is no job to explain.", id="nothing in a part"
+        ),
+        pytest.param(
+            answer(sources=(), unfinished="late"), "The run ended before anything was looked at.", id="no time"
+        ),
+        pytest.param(
             answer(missing="no job begins with abcd"), "No job begins with abcd. The jobs there", id="missing"
         ),
         pytest.param(answer(without=("the database was not read: x",)), "The database was not read: x.", id="without"),

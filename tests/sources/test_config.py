@@ -178,9 +178,31 @@ def test_duplicates(resolved: Resolved) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "identical"),
+    [
+        pytest.param("a:\n  b: 1\na:\n  b: 2\n", False, id="two sections"),
+        pytest.param("a:\n- 1\na:\n- 2\n", False, id="two lists"),
+        pytest.param("a: |\n  x\na: |\n  y\n", False, id="two texts of several lines"),
+        pytest.param("a: 'x\n  y'\na: 'x\n  z'\n", False, id="two texts in quotes"),
+        pytest.param("a: x\n  y\na: x\n", False, id="the first goes on"),
+        pytest.param("a: x\na: x\n  y\n", False, id="the second goes on"),
+        pytest.param("a: {b: 1, b: 1}\n", False, id="twice on one line"),
+        pytest.param("a: &x 1\na: &x 1\n", False, id="with an anchor"),
+        pytest.param("a: x # y\na: x # y\n", True, id="all on the line"),
+        pytest.param("a:\na:\n", True, id="nothing behind either"),
+        pytest.param("l:\n- b: 1\n  a: 2\n  a: 2\n", True, id="in a list"),
+    ],
+)
+def test_when_the_second_line_can_go(resolved: Resolved, text: str, identical: bool) -> None:
+    """Lines may read the same and only begin what differs."""
+    (found,) = resolved(text, bare=True).file.duplicates
+    assert found.identical is identical
+
+
 def test_further_documents(resolved: Resolved) -> None:
-    found = resolved(USER + "---\nworker: {concurrency: 1}\n---\n")
-    assert found.file.further_documents == (3, 5)
+    found = resolved(USER + "---\nworker: {concurrency: 1}\n---\n# nothing\n---\nx\n")
+    assert found.file.further_documents == (3, 7)
     assert found.value("worker.concurrency") == 5
 
 
@@ -390,6 +412,28 @@ def test_candidates(
     expected: list[tuple[Source, Any, Effect, str]],
 ) -> None:
     assert offers(resolved(text, env), key) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "env", "place"),
+    [
+        pytest.param("", {}, (None, "not in the file; built-in default"), id="it holds"),
+        pytest.param("api:\n  port:\n", {}, (5, "empty in the file; built-in default"), id="nothing behind the key"),
+        pytest.param("api: 5", {}, (4, "`api` is not a section; built-in default"), id="no section"),
+        pytest.param("api: {port: 1}", {}, None, id="the file wins"),
+        pytest.param("api:\n  port: 1\n  Port: 2\n", {}, None, id="the file wins, written twice"),
+        pytest.param("", {"CODECHUNK_API_PORT": "1"}, None, id="a variable wins"),
+        pytest.param("api: {port: 1}", {"CODECHUNK_API_PORT": "2"}, None, id="a variable wins over both"),
+    ],
+)
+def test_a_default_that_gives_way_has_no_place(
+    resolved: Resolved, text: str, env: dict[str, str], place: tuple[int | None, str] | None
+) -> None:
+    default = resolved(text, env).settings["api.port"].candidates[-1]
+
+    assert default.source is Source.DEFAULT
+    seen = default.location
+    assert (None if seen is None else (seen.line, seen.detail)) == place
 
 
 @pytest.mark.parametrize(

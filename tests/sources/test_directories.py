@@ -99,6 +99,22 @@ def test_configured_directories_start_in_the_workers_directory(tried, place):
     assert found["batch input"].key == "gemini.batch.input_dir"
 
 
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ("data/in", "data/in"),
+        ("./data/in", "data/in"),
+        ("././in/./x", "in/x"),
+        (".data/in", ".data/in"),
+        ("../x", "../x"),
+    ],
+)
+def test_what_stands_for_the_directory_itself_is_not_written(tried, place, given, path):
+    found = by_purpose(tried(given))["batch input"]
+
+    assert (found.path, found.given) == (f"{place}/{path}", given)
+
+
 def test_a_running_worker_has_a_directory_of_its_own(tried, place):
     (place / "elsewhere").mkdir()
     process = Worker(
@@ -618,16 +634,17 @@ def test_a_huge_directory_is_not_read_to_its_end(tried, place, monkeypatch):
 
 def test_what_is_left_in_the_workspace_is_listed(tried, place):
     for name in ("b-message", "a-message"):
-        (place / "workspace" / name).mkdir(parents=True)
+        (place / "workspace" / name / ".git").mkdir(parents=True)
+    (place / "workspace" / "empty").mkdir()
     (place / "workspace" / "file").write_text("")
-    os.utime(place / "workspace" / "a-message", (time.time() - 100,) * 2)
+    os.utime(place / "workspace" / "a-message", (100, 100))
 
     found = tried().leftovers
 
     assert [(each.name, each.path, each.owner) for each in found] == [
         (name, str(place / "workspace" / name), os.geteuid()) for name in ("a-message", "b-message")
     ]
-    assert found[0].age_seconds == pytest.approx(100, abs=5)
+    assert found[0].modified_at == 100
 
 
 def test_the_doctors_own_user_is_told(tried):

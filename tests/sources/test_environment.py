@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from pathlib import Path
 
 import pytest
 
-from doctor.errors import SourceError
+from doctor.errors import SourceError, UsageError
 from doctor.facts import Drivers, Habitat, Known, Process, Processes, Worker
 from doctor.needs import Observed
+from doctor.sources import envfile
 from doctor.sources.environment import drivers, environment
 from doctor.sources.peers import peers
 from doctor.target import Deadline, Target
@@ -102,6 +105,64 @@ def test_an_env_file_that_cannot_be_read(tmp_path):
 
     with pytest.raises(SourceError, match=r"--env-file \.: "):
         environment.function(target, ASSUMED)
+
+
+@pytest.fixture
+def pipe(tmp_path, monkeypatch):
+    """A pipe with lines in it, and what writes them."""
+    monkeypatch.setattr(envfile, "_GIVEN", {})
+    os.mkfifo(tmp_path / "pipe")
+    with os.fdopen(os.open(tmp_path / "pipe", os.O_RDWR), "wb", buffering=0) as keeping:
+        yield tmp_path / "pipe", keeping
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+def test_an_env_file_that_is_a_pipe_is_read_once(pipe, tmp_path):
+    path, keeping = pipe
+    keeping.write(b"A=1\n")
+    writing = threading.Timer(0.01, keeping.close)
+    writing.start()
+    place = envfile.located(path)
+    writing.join()
+    target = Target(tmp_path, env_file=place, clean=True)
+
+    assert [seen(environment.function(target, ASSUMED)) for _ in range(2)] == [[("A", "1", "--env-file")]] * 2
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+@pytest.mark.parametrize(
+    ("largest", "patience", "said"),
+    [(100, 0.01, "nobody wrote it to its end within 0.01 s"), (3, None, "larger than 0 KiB")],
+)
+def test_an_env_file_that_does_not_end(pipe, largest, patience, said, monkeypatch):
+    path, keeping = pipe
+    monkeypatch.setattr(envfile, "LARGEST", largest)
+    keeping.write(b"A=1\n")
+
+    with pytest.raises(UsageError, match=f"--env-file .*pipe: {said}"):
+        envfile.located(path, patience)
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("prod.env", None),
+        ("sub/../prod.env", None),
+        ("sub", "this is a directory"),
+        ("no.env", "there is no such file"),
+        ("/dev/zero", "this is a device or socket, not a file"),
+        ("x" * 300, "."),
+        ("x\0", "."),
+    ],
+)
+def test_what_can_be_an_env_file(tmp_path, path, said):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "prod.env").write_text("A=1")
+    if said is None:
+        assert envfile.located(tmp_path / path) == tmp_path / "prod.env"
+        return
+    with pytest.raises(UsageError, match=f"--env-file .*: {said}"):
+        envfile.located(tmp_path / path)
 
 
 # --- the database drivers --------------------------------------------------------------------------------------

@@ -72,6 +72,7 @@ services:
       postgres: {condition: service_healthy}
       nats: {}
     restart: ${P}
+    deploy: {restart_policy: {condition: on-failure}}
     network_mode: host
     volumes:
       - ./configs:/app/configs:ro
@@ -80,7 +81,8 @@ services:
       - {type: bind, source: ./x, target: /x, read_only: true}
   api:
     depends_on: [nats]
-  plain: {image: nats}
+    deploy: {restart_policy: {delay: 5s}}
+  plain: {image: nats, deploy: {replicas: 1}}
 """,
     )
     worker, api, plain = found["worker"], found["api"], found["plain"]
@@ -94,6 +96,7 @@ services:
         facts.ComposeMount("./x", "/x", read_only=True),
     )
     assert worker.members["restart"] == 7
+    assert [each.deploy_restart for each in (worker, api, plain)] == ["on-failure", "any", None]
     assert (api.depends_on, api.restart, api.role) == ({"nats": "service_started"}, None, "api")
     assert (plain.depends_on, plain.mounts, plain.role) == ({}, (), None)
 
@@ -394,7 +397,13 @@ def test_start_commands_of_everywhere(home: Path) -> None:
     (home / "Procfile").write_text("# a comment\napi: ./bin/codechunking api\nbroken\nworker: sh -c 'x\n")
     file = facts.Compose(
         "docker-compose.yml",
-        read(home, "services:\n  worker:\n    command: worker --x\n  api:\n    command: api\n    entrypoint: [sh]\n"),
+        read(
+            home,
+            "services:\n  worker:\n    command: worker --x\n  api:\n    command: api\n    entrypoint: [sh]\n"
+            "  second: {image: codechunking, entrypoint: [/app/codechunking, api],\n    command: [--y]}\n"
+            "  third: {image: codechunking, entrypoint: /app/codechunking worker --z}\n"
+            "  fourth: {image: codechunking, entrypoint: [], command: worker}\n",
+        ),
     )
     process = facts.Process("worker", 7, ("codechunking", "worker"), str(home), 1.0)
     containers = (
@@ -410,6 +419,8 @@ def test_start_commands_of_everywhere(home: Path) -> None:
         (("codechunking", "worker"), Place.PROCESS, None),
         (("/app/codechunking", "api"), Place.CONTAINER, None),
         (("codechunking", "worker", "--x"), Place.FILE, 3),
+        (("codechunking", "api", "--y"), Place.FILE, 8),
+        (("codechunking", "worker", "--z"), Place.FILE, 9),
         (("./bin/codechunking", "api"), Place.FILE, 2),
         (("sh", "-c", "'x"), Place.FILE, 4),
     ]

@@ -40,7 +40,7 @@ class Document:
     """
     The first document of a file: its nodes (None when there are none) and what they decode to.
 
-    `further_documents` are the lines, from 1, at which others begin, which yaml.v3 does not read.
+    `further_documents` are the lines, from 1, at which others begin that hold something; yaml.v3 does not read them.
     """
 
     root: Node | None
@@ -78,8 +78,16 @@ def _without_collection() -> Iterator[None]:
 
 def _further_documents(parser: Parser, source: Text) -> tuple[int, ...]:
     """Where other documents begin, by their `---` at the start of a line behind the end of the first."""
-    starts = [match.start() for match in _DOCUMENT.finditer(source.characters, parser.end)]
+    text = source.characters
+    starts = [match.start() for match in _DOCUMENT.finditer(text, parser.end)]
     if not starts:
         return ()
-    lines = [match.end() for match in _LINE_BREAK.finditer(source.characters)]
-    return tuple(bisect_right(lines, start) + 1 for start in starts)
+    lines = [match.end() for match in _LINE_BREAK.finditer(text)]
+    documents = zip(starts, (*starts[1:], len(text)), strict=True)
+    return tuple(bisect_right(lines, start) + 1 for start, end in documents if _holds_something(text[start + 3 : end]))
+
+
+def _holds_something(document: str) -> bool:
+    """Whether there is more in a document than blanks, comments, directives of the next one and the mark of its end."""
+    lines = (line.strip() for line in _LINE_BREAK.split(document))
+    return any(line and line[0] not in "#%" and line.split()[0] != "..." for line in lines)

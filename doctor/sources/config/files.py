@@ -19,7 +19,7 @@ from doctor.golang.viper import EXTENSIONS, Settings, lowered
 from doctor.sources.config.disk import Disk, Local
 
 if TYPE_CHECKING:
-    from doctor.golang.yaml import Document
+    from doctor.golang.yaml import Document, Node
 
 SEARCHED = ("configs", "")
 NAME = "config"
@@ -52,6 +52,10 @@ class Loaded:
     read_error: str | None = None
     document: Document | None = None
     data: bytes = b""
+
+
+# A line and a column, from 1.
+_Place = tuple[int, int]
 
 
 class _UnreadableError(Exception):
@@ -275,15 +279,46 @@ def _parse_yaml(data: bytes) -> tuple[Mapping[str, Any], Document]:
     try:
         document = yaml.load(data)
     except yaml.YamlError as error:
-        duplicates = tuple(_duplicate(found, data) for found in error.duplicates)
+        values = _values_by_place(data) if error.duplicates else {}
+        duplicates = tuple(_duplicate(found, data, values) for found in error.duplicates)
         raise _broken(str(error), line=error.line, column=error.column, duplicates=duplicates) from None
     return document.values, document
 
 
-def _duplicate(found: Any, data: bytes) -> Duplicate:
+def _duplicate(found: Any, data: bytes, values: Mapping[_Place, Node]) -> Duplicate:
     lines = data.splitlines()
     first, second = (lines[line - 1].strip() if line <= len(lines) else b"" for line in (found.first_line, found.line))
-    return Duplicate(found.key, found.first_line, found.line, found.column, identical=first == second)
+    places = (found.first_line, found.first_column), (found.line, found.column)
+    # Equal lines may be the heads of unequal sections, and one line with the key twice in it is no copy of itself.
+    whole = found.first_line != found.line and all(_is_one_line(values.get(place), place[0]) for place in places)
+    return Duplicate(found.key, found.first_line, found.line, found.column, identical=whole and first == second)
+
+
+def _is_one_line(value: Node | None, line: int) -> bool:
+    """Whether a key's value is a single one, for this key alone, that ends on its line."""
+    from doctor.golang import yaml
+
+    if not isinstance(value, yaml.Scalar) or value.anchor is not None:
+        return False
+    return value.line == line and "\n" not in value.written
+
+
+def _values_by_place(data: bytes) -> dict[_Place, Node]:
+    """The values of a document that parses, by the line and column of their keys."""
+    from doctor.golang import yaml
+    from doctor.golang.yaml.parser import Parser
+    from doctor.golang.yaml.reader import Text
+
+    found: dict[_Place, Node] = {}
+    waiting = [Parser(Text(data)).document()]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, yaml.Sequence):
+            waiting += node.items
+        elif isinstance(node, yaml.Mapping):
+            found |= {(key.line, key.column): value for key, value in node.entries}
+            waiting += [value for _, value in node.entries]
+    return found
 
 
 def _parse_json(data: bytes) -> dict[str, Any]:

@@ -227,7 +227,9 @@ class _View:
         text = format_duration(spec.default) if spec.kind == "duration" else str(spec.default)
         if why is None:
             effect, why = Effect.WINS, self._blocked(spec.key) or "nothing else sets it"
-        return Candidate(Source.DEFAULT, text, spec.default, effect, why, self._absence(spec))
+        # One that gives way has no place: the file or variable that supplies the value lacks nothing.
+        place = None if effect is Effect.OVERRIDDEN else self._absence(spec)
+        return Candidate(Source.DEFAULT, text, spec.default, effect, why, place)
 
     def _blocked(self, key: str) -> str | None:
         """What stands in the default's way: the file has something other than a map in the section's place."""
@@ -252,7 +254,8 @@ class _View:
             return Location.file(path, key=spec.key, detail=self._file.detail(f"no file is loaded; {held}"))
         for key in (spec.key, *reversed(_parents(spec.key))):
             entry = self._counting(key)
-            if entry is not None and entry.kind != "mapping":
+            # What is written behind the key itself is no place of a value that is not from the file.
+            if entry is not None and entry.kind != "mapping" and (entry.value is None or key != spec.key):
                 what = "empty in the file" if entry.value is None else f"`{key}` is not a section"
                 place = entry.location
                 detail = self._file.detail(f"{what}; {held}")
@@ -293,10 +296,11 @@ def _connectors(values: list[Mapping[str, Any]] | None, listing: Listing) -> tup
         fields = dict.fromkeys(CONNECTOR_FIELDS)
         place = Location.env("CODECHUNK_CONNECTORS", key=f"connectors[{index}]")
         entries: dict[str, Entry | None] = dict(fields)
+        others: tuple[Entry, ...] = ()
         if index < len(nodes):
             node, place = nodes[index]
+            others = listing.others(node, CONNECTOR_FIELDS, f"connectors[{index}]")
             entries = {name: listing.member(node, name, f"connectors[{index}].{name}") for name in CONNECTOR_FIELDS}
-        found.append(
-            Connector(index, {name: ConnectorField(value[name], entries[name]) for name in CONNECTOR_FIELDS}, place)
-        )
+        given = {name: ConnectorField(value[name], entries[name]) for name in CONNECTOR_FIELDS}
+        found.append(Connector(index, given, place, others))
     return tuple(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -159,6 +159,14 @@ class Listing:
             if lower(text) == name and (chosen is None or text != name):
                 chosen = self._entry(key, text, key_node, value, counts=True)
         return chosen
+
+    def others(self, node: Node, names: Collection[str], key: str) -> tuple[Entry, ...]:
+        """The entries of a map that is no section whose names are none of these, under the key of the map."""
+        return tuple(
+            self._entry(f"{key}.{lower(str(name.value))}", f"{key}.{name.value}", name, value, counts=True)
+            for name, value in node.pairs
+            if lower(str(name.value)) not in names
+        )
 
     def _walk(
         self, node: Node, key: str, spelled: str, shape: tuple[int, ...], *, counts: bool

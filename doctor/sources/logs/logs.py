@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from doctor.engine import Touches, source
 from doctor.errors import SourceError, UsageError, Withheld
 from doctor.facts import Worker
 from doctor.facts.logs import Logs
+from doctor.sources.logs.names import named
 from doctor.target import Deadline, Target
 
 # Reading takes as long as it takes; a run that has to end earlier has a deadline of its own.
@@ -15,16 +18,21 @@ NOTHING_GIVEN = "no log was given (--logs PATH)"
 
 
 def touches(target: Target) -> Touches:
-    """The logs as they were named."""
-    return Touches(files=tuple(each for each in target.logs if each != "-"))
+    """The logs that were named, each file of a directory or pattern by itself."""
+    meant = [each for argument in target.logs for each in named(argument, Path.cwd())]
+    names = (target.display(each.path) if each.path is not None else each.name for each in meant)
+    return Touches(files=tuple(name for name in names if name != "-"))
 
 
 @source("logs", deadline=PATIENCE, touches=touches)
 def logs(target: Target, deadline: Deadline) -> Logs:
-    """Read what `--logs` names."""
+    """Read what `--logs` names; where no line of the program is in it, nothing can be judged by it."""
     if not target.logs:
         raise Withheld(NOTHING_GIVEN)
-    return _read(target, deadline, None)
+    found = _read(target, deadline, None)
+    if (lack := _lack(found)) is not None:
+        raise SourceError(lack)
+    return found
 
 
 def touches_own(worker: Worker) -> Touches:
@@ -42,7 +50,26 @@ def own_logs(target: Target, deadline: Deadline, worker: Worker) -> Logs:
     problem = next((each.problem for each in found.inputs if each.problem is not None), None)
     if problem is not None and not any(each.lines for each in found.inputs):
         raise SourceError(f"the log of {found.inputs[0].path} could not be read: {problem}")
+    if (lack := _lack(found)) is not None:
+        raise Withheld(f"{NOTHING_GIVEN}, and of the worker's own: {lack}")
     return found
+
+
+def _lack(found: Logs) -> str | None:
+    """
+    Why nothing can be judged by these logs; None where one line of the program is in one of them.
+
+    A log beside it may well be empty: it was rotated a moment ago.
+    """
+    if found.counts or found.unrecognised or any(each.format != "foreign" for each in found.inputs):
+        return None
+    first, *others = ["standard input" if each.path == "-" else each.path for each in found.inputs]
+    names = f"{first} and {len(others)} more" if others else first
+    if found.unfinished is not None:
+        return f"a log was {found.unfinished} ({names})"
+    if not any(each.lines for each in found.inputs):
+        return f"there is nothing in {names}"
+    return f"no line of {names} is known to be codechunking's"
 
 
 def _read(target: Target, deadline: Deadline, worker: Worker | None) -> Logs:

@@ -16,8 +16,13 @@ from doctor.target import Target
 RECENT_BYTES = 64 * 1024 * 1024
 _LONGEST_LINE = 1024 * 1024
 
+NONE_TO_READ = (
+    "say which logs to read: a file, a directory, a glob, docker:NAME, or - for standard input; for "
+    "example `docker compose logs --no-color worker api | codechunk-doctor logs -`"
+)
 
-def located(inputs: Iterable[Input], target: Target) -> tuple[Input, ...]:
+
+def _located(inputs: Iterable[Input], target: Target) -> tuple[Input, ...]:
     """The same, the containers among them looked up at their engine. Raises UsageError for one that is not there."""
     every = tuple(inputs)
     if not any(each.kind == "docker" for each in every):
@@ -33,9 +38,14 @@ def inputs_of(target: Target, worker: Worker | None, ends_at: float | None) -> t
 
     Raises UsageError for what is named and not there.
     """
+    return awaited(chosen(target, worker), ends_at)
+
+
+def chosen(target: Target, worker: Worker | None) -> tuple[Input, ...]:
+    """The same, not awaited: for who waits for what is written to them."""
     if target.logs:
-        return awaited(located(expand(target.logs, Path.cwd(), target.display), target), ends_at)
-    return awaited(_own(target, worker), ends_at) if worker is not None else ()
+        return _located(expand(target.logs, Path.cwd(), target.display), target)
+    return _own(target, worker) if worker is not None else ()
 
 
 def _own(target: Target, worker: Worker) -> tuple[Input, ...]:

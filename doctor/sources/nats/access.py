@@ -10,9 +10,20 @@ from ssl import SSLContext
 
 from doctor.engine import OFFLINE, Touches, source
 from doctor.errors import SourceError, Withheld
-from doctor.facts import Compose, Containers, Environment, Habitat, Nats, NatsFault, NatsServer, Resolution, Worker
+from doctor.facts import (
+    Compose,
+    Containers,
+    Directories,
+    Environment,
+    Habitat,
+    Nats,
+    NatsFault,
+    NatsServer,
+    Resolution,
+    Worker,
+)
 from doctor.facts.nats import SUBJECT, SUBJECTS, NatsStream
-from doctor.needs import Observed
+from doctor.needs import IfObserved, Observed
 from doctor.sources import certificates
 from doctor.sources.channel import Broken, dial, look_up
 from doctor.sources.configuration import working_directory
@@ -31,7 +42,7 @@ WAY, QUESTIONS = 6.0, 5.0
 ONE_SERVER = 3.0
 # How long nobody may fetch before that means something, and how often one looks meanwhile, in seconds.
 PAUSE, STEP = 10.0, 1.0
-QUERIES = "read-only questions to JetStream: account, stream INDEXING, its consumers"
+QUERIES = "read-only questions to JetStream: account, stream INDEXING, its consumers and oldest jobs"
 
 
 def touches(target: Target, resolution: Resolution) -> Touches:
@@ -116,6 +127,7 @@ def nats(
     resolution: Resolution,
     compose: Compose,
     containers: Observed[Containers],
+    directories: IfObserved[Directories],
     deadline: Deadline,
 ) -> Nats:
     """Go to the servers of nats.url as API and worker would, and look at the stream of jobs. Nothing is changed."""
@@ -132,7 +144,7 @@ def nats(
     if session is None:
         return seen
     try:
-        seen = _asked(seen, session, deadline)
+        seen = _with_cloned(_asked(seen, session, deadline), session, directories.value)
         return _with_storage(seen, way, used, session, deadline) if seen.stream is not None else seen
     except Ended as end:
         broken = replace(used, fault=end.fault, text=end.text)
@@ -220,6 +232,14 @@ def _with_repositories(seen: Nats, session: Session) -> Nats:
         return seen
     about = jetstream.repositories(session, seen.stream, seen.now)
     return replace(seen, stream=replace(seen.stream, repositories=about))
+
+
+def _with_cloned(seen: Nats, session: Session, directories: Directories | None) -> Nats:
+    """Which messages have left something in the workspace, where anything is there at all."""
+    names = {each.name for each in directories.leftovers} if directories is not None else set()
+    if seen.stream is None or not seen.stream.messages or not names:
+        return seen
+    return replace(seen, stream=replace(seen.stream, cloned=jetstream.among(session, names)))
 
 
 def _again(seen: Nats, session: Session, deadline: Deadline) -> Nats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,8 @@ NOT_FOUND = 404
 MOST_PAGES = 4
 # Messages whose repositories are named.
 MOST_MESSAGES = 5
+# Messages that are compared with what lies in the workspace.
+MOST_IDS = 50
 # How often counters that move are read.
 TRIES = 3
 # Between two of these, in seconds: what is done leaves the stream a moment after it has left the consumer.
@@ -119,28 +121,49 @@ def repositories(session: Session, stream: NatsStream, now: float) -> tuple[str,
     Nobody tells which messages are stranded; those that are were there before all others.
     """
     found: list[str] = []
-    number = 1
-    for index in range(MOST_MESSAGES):
-        try:
-            answer = session.ask(f"{API}.STREAM.MSG.GET.{STREAM}", {"seq": number, "next_by_subj": SUBJECT})
-        except (Denied, Nobody, Answered):
-            break
-        message = _part(answer, "message")
-        number = _count(message, "seq") + 1
+    for index, message in enumerate(_oldest(session, MOST_MESSAGES)):
         old = replace(stream, first_at=_moment(message, "time")).expiring(now)
-        if number == 1 or not (index < stream.stranded or old):
+        if not (index < stream.stranded or old):
             break
-        found += _repository(message.get("data"))
+        url = _job(message).get("repository_url")
+        found += [strip_user(url).replace(f"{MASK}@", "")] if isinstance(url, str) and url else []
     return tuple(dict.fromkeys(found))
 
 
-def _repository(data: object) -> list[str]:
+def among(session: Session, ids: Collection[str]) -> tuple[str, ...]:
+    """Which of these are ids of messages in the stream, as far as its oldest jobs tell."""
+    found: dict[str, None] = {}
+    for message in _oldest(session, MOST_IDS):
+        id = _job(message).get("message_id")
+        if id in ids:
+            found[str(id)] = None
+        if len(found) == len(ids):
+            break
+    return tuple(found)
+
+
+def _oldest(session: Session, most: int) -> Iterator[JsonObject]:
+    """The messages that are jobs, those that were stored first, for as long as the server tells."""
+    number = 1
+    for _ in range(most):
+        try:
+            answer = session.ask(f"{API}.STREAM.MSG.GET.{STREAM}", {"seq": number, "next_by_subj": SUBJECT})
+        except (Denied, Nobody, Answered):
+            return
+        message = _part(answer, "message")
+        number = _count(message, "seq") + 1
+        if number == 1:
+            return
+        yield message
+
+
+def _job(message: JsonObject) -> JsonObject:
+    """What a message says; nothing where it is no job of ours."""
     try:
-        job = json.loads(base64.b64decode(str(data)))
+        job = json.loads(base64.b64decode(str(message.get("data"))))
     except (ValueError, RecursionError):
-        return []
-    url = job.get("repository_url") if isinstance(job, dict) else None
-    return [strip_user(url).replace(f"{MASK}@", "")] if isinstance(url, str) and url else []
+        return {}
+    return job if isinstance(job, dict) else {}
 
 
 def _pages(session: Session, what: str, name: str, question: JsonObject | None = None) -> Iterator[JsonObject]:

@@ -7,13 +7,14 @@ import shlex
 from collections.abc import Iterator
 
 from doctor.engine import Touches, source
-from doctor.facts import Compose, Containers, Processes, StartCommand, StartCommands
+from doctor.facts import Compose, ComposeService, Containers, Processes, StartCommand, StartCommands
 from doctor.model import Location, Place
 from doctor.needs import Observed
 from doctor.sources.files import read_text
 from doctor.target import Target
 
 PROCFILE = "Procfile"
+PROGRAM = "codechunking"
 
 _LINE = re.compile(r"([A-Za-z0-9_-]+):\s*(\S.*)")
 
@@ -45,15 +46,24 @@ def _of_containers(containers: Containers | None) -> Iterator[StartCommand]:
 
 def _of_compose(compose: Compose) -> Iterator[StartCommand]:
     for each in compose.services.values():
-        # Behind an entry point of its own, the words may mean anything.
-        if each.role is not None and each.command and "entrypoint" not in each.members:
-            at = Location.file(compose.path or "", each.members.get("command", each.line))
-            yield StartCommand(("codechunking", *_arguments(each.command)), at, each.role)
+        words = _behind_entrypoint(each) if "entrypoint" in each.members else _arguments(each.command)
+        if each.role is not None and words:
+            line = each.members.get("command", each.members.get("entrypoint", each.line))
+            yield StartCommand((PROGRAM, *words), Location.file(compose.path or "", line), each.role)
+
+
+def _behind_entrypoint(service: ComposeService) -> tuple[str, ...]:
+    """What the program gets where the file names it as entry point; behind another one, the words mean anything."""
+    return service.start if service.entrypoint and _is_program(service.entrypoint[0]) else ()
 
 
 def _arguments(words: tuple[str, ...]) -> tuple[str, ...]:
     """What stands behind the program, if that is written too."""
-    return words[1:] if words and words[0].rpartition("/")[2] == "codechunking" else words
+    return words[1:] if words and _is_program(words[0]) else words
+
+
+def _is_program(word: str) -> bool:
+    return word.rpartition("/")[2] == PROGRAM
 
 
 def _of_procfile(target: Target) -> Iterator[StartCommand]:

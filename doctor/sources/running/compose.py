@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 from doctor import dotenv as texts
 from doctor.engine import Touches, source
@@ -13,6 +14,7 @@ from doctor.model import Location
 from doctor.needs import Observed
 from doctor.schema import key_of_variable
 from doctor.sources.config import resolve
+from doctor.sources.envfile import text_of
 from doctor.sources.files import read_text
 from doctor.sources.installation import filling
 from doctor.sources.worker import config_argument
@@ -44,7 +46,7 @@ def _known(target: Target, dotenv: Dotenv) -> dict[str, str]:
     """What references are filled from: the `.env`, this shell over it, and what the run was given over both."""
     known = {line.name: line.value for line in dotenv.lines} | dict(target.shell)
     if target.env_file is not None:
-        known |= _lines(target, str(target.env_file), known)
+        known |= _lines(target, str(target.env_file), known, text_of)
     return known | dict(target.given)
 
 
@@ -63,7 +65,7 @@ def _start(target: Target, compose: Compose, service: ComposeService, known: Map
             variables[name] = found
         key = key_of_variable(name)
         places[name] = Location.env(name, key=key, path=compose.path, line=service.lines.get(name))
-    argument = _outside(target, service, config_argument(service.command))
+    argument = _outside(target, service, config_argument(service.start))
     config = resolve(target.directory, argument, variables, places=places, home=target.directory)
     at = Location.file(compose.path or "", service.members.get("command", service.line))
     return ComposeStart(variables, config, at, frozenset(passed))
@@ -90,10 +92,12 @@ def fill(text: str, known: Mapping[str, str]) -> tuple[str, bool]:
     return _REFERENCE.sub(one, text), missing
 
 
-def _lines(target: Target, path: str, known: Mapping[str, str]) -> dict[str, str]:
+def _lines(
+    target: Target, path: str, known: Mapping[str, str], read: Callable[[Path], str] = read_text
+) -> dict[str, str]:
     """The assignments of a dotenv file; one that cannot be read has none, as compose tells by itself."""
     try:
-        text = read_text(target.path(path))
+        text = read(target.path(path))
     except (OSError, ValueError):
         return {}
     return {each.name: each.value for each in texts.parse(text, known)}
