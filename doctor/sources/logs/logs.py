@@ -8,7 +8,6 @@ from doctor.engine import Touches, source
 from doctor.errors import SourceError, UsageError, Withheld
 from doctor.facts import Worker
 from doctor.facts.logs import Logs
-from doctor.sources.logs.names import named
 from doctor.target import Deadline, Target
 
 # Reading takes as long as it takes; a run that has to end earlier has a deadline of its own.
@@ -19,6 +18,10 @@ NOTHING_GIVEN = "no log was given (--logs PATH)"
 
 def touches(target: Target) -> Touches:
     """The logs that were named, each file of a directory or pattern by itself."""
+    if not target.logs:
+        return Touches()
+    from doctor.sources.logs.names import named
+
     meant = [each for argument in target.logs for each in named(argument, Path.cwd())]
     names = (target.display(each.path) if each.path is not None else each.name for each in meant)
     return Touches(files=tuple(name for name in names if name != "-"))
