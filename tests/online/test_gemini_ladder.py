@@ -256,9 +256,9 @@ def test_what_hangs_is_named_within_the_deadline(site: Site, world: World, id: s
     """All families are asked for: the others are judged, and the whole is there in time."""
     site.stand(world)
     started = time.monotonic()
-    report = site.examine((), deadline=1.0)
+    report = site.examine((), deadline=2.0)
 
-    assert time.monotonic() - started < 1.3
+    assert time.monotonic() - started < 2.5
     assert [each for each in found(report) if each.startswith("gemini.")] == [id]
     assert "database.unreachable" in found(report)
     complete(report)
