@@ -22,6 +22,8 @@ CAUSES = (
     "gl-decode",
 )
 IDS = ("con-type-invalid", "con-build-failed", "con-sync-failed", "con-provider-failed", "con-group-skipped")
+# Out of time is a job's end elsewhere.
+LATE = tuple((each, "ctx-deadline") for each in IDS[2:])
 API = ("docker compose restart api",)
 UP = ("docker compose up -d api",)
 TOLD = {
@@ -34,6 +36,7 @@ TOLD = {
     "gl-syncing": Told(
         "a synchronisation counts as running, perhaps since a crash", "Restart the API, which sets it back.", API
     ),
+    "ctx-deadline": Told("GitLab did not answer in time", "Nothing is to be done unless it happens again."),
     "gl-decode": Told(commands=API, key="connectors"),
 }
 AGAIN = "Nothing is to be done unless new lines of this kind appear."
@@ -71,7 +74,7 @@ def connector_failed(
             logs, event, "con-created", same=("name",)
         )
 
-    for name, lines in groups(logs, CAUSES, IDS, within=("con-",), good=synchronised):
+    for name, lines in groups(logs, CAUSES, IDS, also=LATE, within=("con-",), good=synchronised):
         finding = reported(name, lines, told=TOLD, default=DEFAULT, config=config)
         well = rows.value is not None and _are_active(lines, rows.value)
         yield over(finding, "synchronised since, by the database" if well else "", AGAIN)
