@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 MASK = "***"
 
@@ -18,6 +19,11 @@ _COUNTED = re.compile(
     r"(?<![a-z])(max|min|total|avg|num)[_-]?tokens?(?![a-z])|tokens?[_-](count(?:ing|s|er)?|limit|per|used|total|budget)",
     re.IGNORECASE,
 )
+# What a misspelt name may have been meant to be, and by how many letters it may differ from that.
+_SECRET_WORDS = {"password": 2, "passphrase": 2, "credential": 2, "passwd": 1, "apikey": 1, "secret": 1, "token": 1}
+_NO_LETTERS = re.compile(r"[^a-z]+")
+# Variables of a shell that hold no password.
+_DIRECTORIES = ("PWD", "OLDPWD")
 # Values that are not secret though their key is.
 _HARMLESS = re.compile(r"(?i)|true|false|null|none|your[-_].*|\$\{?\w*\}?")
 # Shorter texts, and shorter beginnings of longer ones, cannot be told from ordinary words.
@@ -39,10 +45,40 @@ _API_KEY = re.compile(
 _LIKE_A_KEY = ("AIza", "key=", "gh", "glpat-", "sk-", "oken=", "word=", "cret=", "earer ")
 
 
+@lru_cache(_REMEMBERED)
 def is_secret_name(name: str) -> bool:
-    """Whether a key, variable or field of this name holds a secret."""
+    """Whether a key, variable or field of this name holds a secret, also where the name is misspelt."""
     last = name.rpartition(".")[2]
-    return SECRET_NAME.search(last) is not None and _COUNTED.search(last) is None
+    if _COUNTED.search(last) is not None:
+        return False
+    return SECRET_NAME.search(last) is not None or _is_misspelt(last)
+
+
+def _is_misspelt(name: str) -> bool:
+    words = _NO_LETTERS.split(name.lower())
+    if "pwd" in words and name not in _DIRECTORIES:
+        return True
+    whole = {"".join(words), *words}
+    return any(_distance(word, secret, least) <= least for word in whole for secret, least in _SECRET_WORDS.items())
+
+
+def _distance(word: str, other: str, least: int) -> int:
+    """By how many letters that are missing, too many, wrong or in the wrong order; more than `least` is not counted."""
+    if abs(len(word) - len(other)) > least or len({*word} - {*other}) > least or len({*other} - {*word}) > least:
+        return least + 1
+    # Of a short word another letter makes another word (`taken`).
+    wrong = 1 if least > 1 else 2
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for row, letter in enumerate(word, 1):
+        here = [row]
+        for column, wanted in enumerate(other, 1):
+            cost = min(last[column] + 1, here[-1] + 1, last[column - 1] + (0 if letter == wanted else wrong))
+            if row > 1 and column > 1 and letter == other[column - 2] and word[row - 2] == wanted:
+                cost = min(cost, before[column - 2] + 1)
+            here.append(cost)
+        before, last = last, here
+    return last[-1]
 
 
 def is_harmless(text: str) -> bool:

@@ -33,6 +33,12 @@ KEY = "AIzaSyD-canary_0123456789abcdefghijkl"
         "token_count",
         "total_tokens",
         "token_counting",
+        "time_taken",
+        "regret",
+        "PWD",
+        "OLDPWD",
+        "keyword",
+        "passes",
     ],
 )
 def test_no_secret(name: str) -> None:
@@ -41,7 +47,12 @@ def test_no_secret(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["password", "database.password", "CODECHUNK_GEMINI_API_KEY", "auth_token", "tokens", "GITLAB_TOKEN_MAX"],
+    [
+        *("password", "database.password", "CODECHUNK_GEMINI_API_KEY", "auth_token", "tokens", "GITLAB_TOKEN_MAX"),
+        # Misspelt: a letter is missing, too many, wrong, or in the wrong place.
+        *("database.pasword", "passsword", "passwird", "passowrd", "paswd", "passwrd", "pwd", "secert", "toekn"),
+        *("CODECHUNK_DATABASE_PASSWRD", "CODECHUNK_GEMINI_APIKYE", "api_kye", "credentails"),
+    ],
 )
 def test_secret(name: str) -> None:
     assert is_secret_name(name)

@@ -77,6 +77,8 @@ def test_what_is_no_secret_stays(line):
         ("#password: CANARY", "#password: ***"),
         ("  - auth_token: CANARY", "  - auth_token: ***"),
         ("database: {user: u, password: CANARY, port: 1}", "database: {user: u, password: ***, port: 1}"),
+        ("database: {user: u, pasword: CANARY, port: 1}", "database: {user: u, pasword: ***, port: 1}"),
+        ("CODECHUNK_DATABASE_PASSWRD=CANARY", "CODECHUNK_DATABASE_PASSWRD=***"),
         ("database: {user: u, password: two CANARY words}", "database: {user: u, password: ***}"),
         ('{"password": "a\\"CANARY", "port": 1}', '{"password": "***", "port": 1}'),
         ("CODECHUNK_GEMINI_API_KEY=CANARY", "CODECHUNK_GEMINI_API_KEY=***"),
