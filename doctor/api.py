@@ -40,7 +40,16 @@ from doctor.model import (
 from doctor.needs import IfObserved, Observed
 from doctor.redact import MASK, beginning, is_secret_name, strip_keys, strip_user
 from doctor.registry import Blocks, Check, Explains, check, nearest
-from doctor.relations import REPOSITORY, key_below, same_key, same_path, same_repository, same_variable
+from doctor.relations import (
+    NO_FILE,
+    REPOSITORY,
+    ends_start,
+    key_below,
+    same_key,
+    same_path,
+    same_repository,
+    same_variable,
+)
 from doctor.schema import (
     CLIENT_KEYS,
     CONNECTOR_FIELDS,
@@ -77,9 +86,6 @@ else:
     quote, settings = _Late("doctor.logs.quote"), _Late("doctor.why.settings")
     log_causes = _Late("doctor.logs.why")
 
-
-# The checks that, while one fires, leave nothing to judge a value by: no file, no values.
-NO_FILE = ("config.file-missing", "config.file-unreadable", "config.file-broken")
 
 __all__ = [
     "CLIENT_KEYS",
@@ -120,6 +126,7 @@ __all__ = [
     "check",
     "delete",
     "edit",
+    "ends_start",
     "facts",
     "fault_of_key",
     "format_duration",

@@ -1,8 +1,9 @@
-"""When two findings are about the same thing: the matchers for `Explains(..., when=...)`."""
+"""When findings are about the same thing, for `Explains(..., when=...)`, and what several families declare alike."""
 
 from __future__ import annotations
 
-from doctor.model import Finding, Place
+from doctor.model import Finding, Place, Severity
+from doctor.registry import Explains
 
 # The name of a place that stands for a repository; its detail is the id.
 REPOSITORY = "repository"
@@ -54,3 +55,57 @@ def key_below(explaining: Finding, explained: Finding) -> bool:
     sections = keys(explaining)
     below = tuple(section + mark for section in sections for mark in ".[")
     return any(key in sections or key.startswith(below) for key in keys(explained))
+
+
+# --- a start that fails ----------------------------------------------------------------------------------------
+
+# The checks that, while one fires, leave nothing to judge a value by: no file, no values.
+NO_FILE = ("config.file-missing", "config.file-unreadable", "config.file-broken")
+
+# While an error of one of these is there, neither API nor worker starts.
+_NO_START = (
+    *NO_FILE,
+    "config.database-user-missing",
+    "config.database-user-env-only",
+    "config.start-refused",
+    "config.type-mismatch",
+    "config.duration-invalid",
+    "config.log-level-needs-key",
+    "config.openai-incomplete",
+    "gemini.key-missing",
+    "database.unreachable",
+    "database.dns",
+    "database.auth",
+    "database.missing",
+    "database.tls",
+    "database.connections-exhausted",
+)
+# These judge each key by itself, and only some keys matter to a start.
+_OF_KEYS = ("config.value-out-of-range", "config.value-not-allowed")
+_KEYS = {
+    "database.port",
+    "embedding.provider",
+    "gemini.model",
+    "gemini.timeout",
+    "search.semantic_weight",
+    "search.text_weight",
+    "worker.concurrency",
+}
+
+
+def ends_start(*more: str) -> tuple[Explains, ...]:
+    """
+    By what a start of API or worker is explained that fails again and again.
+
+    `more` are keys whose errors end the start of this one only.
+    """
+    wanted = {*_KEYS, *more}
+
+    def of_key(explaining: Finding, explained: Finding) -> bool:
+        return explaining.at.key in wanted and _is_error(explaining, explained)
+
+    return Explains(*_NO_START, when=_is_error), Explains(*_OF_KEYS, when=of_key)
+
+
+def _is_error(explaining: Finding, _: Finding) -> bool:
+    return explaining.severity is Severity.ERROR

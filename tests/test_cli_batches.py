@@ -210,15 +210,26 @@ def test_what_is_not_there(answers, format):
 
 
 @pytest.mark.parametrize("watch", [[], ["--watch"]])
-def test_the_guides_form_of_an_id_is_answered_without_asking(asked: Asked, watch: list[str]) -> None:
+def test_the_guides_form_of_an_id_that_no_row_has(answers, watch: list[str]) -> None:
+    answers(())
     result = run("show", FOREIGN, *watch)
     said = " ".join(result.stdout.split())
 
-    assert (result.exit_code, result.stderr, asked) == (1, "", [])
-    assert "begin with batches/" in said
-    assert "Vertex AI" in said
-    assert "environment.gemini-redirected" in said
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert "begin with batches/, and no row of the database has this id" in said
+    assert "explain batches.bad-job-id" in said
+    assert "explain environment.gemini-redirected" in said
     assert "$ codechunk-doctor batches list" in said
+
+
+@pytest.mark.parametrize("watch", [[], ["--watch"]])
+def test_the_guides_form_of_an_id_that_a_row_has(answers, watch: list[str]) -> None:
+    answers((ListedBatch(row=made.stored(1, "processing", FOREIGN)),))
+    result = run("show", FOREIGN, *watch)
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert f"Job ID:         {FOREIGN}" in result.stdout
+    assert "batches.bad-job-id" in result.stdout
 
 
 def test_an_empty_list_is_no_failure(answers):

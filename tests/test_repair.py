@@ -201,7 +201,7 @@ def test_what_comes_up_is_fixed_along_with_it(name, first, later, tmp_path):
     assert (found[first].planned, found[first].follows) == (True, False)
     assert (found[later].planned, found[later].follows) == (True, True)
     assert found[first].verification is not None
-    assert later in found[first].verification.detail
+    assert found[first].verification.status is VerificationStatus.VERIFIED
 
 
 def test_nothing_comes_up_behind_a_fix_that_is_not_made(tmp_path):
@@ -247,9 +247,9 @@ def place(tmp_path: Path) -> Bench:
     return Bench(root, Settings(directory=root, clean_env=True, offline=True), {})
 
 
-def mend(place: Bench, *checks: Check, unsafe: tuple[str, ...] = ()) -> Repair:
-    known = build([("fake", SimpleNamespace(CHECKS=checks, __doc__="Fakes."))])
-    return repair.repair(place.settings, apply=True, unsafe=unsafe, registry=known)
+def mend(place: Bench, *checks: Check, unsafe: tuple[str, ...] = (), apply: bool = True) -> Repair:
+    known = build([(checks[0].family, SimpleNamespace(CHECKS=checks, __doc__="Some checks."))])
+    return repair.repair(place.settings, apply=apply, unsafe=unsafe, registry=known)
 
 
 def text_of(place: Bench) -> str:
@@ -296,20 +296,119 @@ def test_a_fix_that_does_nothing_on_the_copy_is_not_written(place):
     assert place.tree() == before
 
 
-def test_what_a_fix_causes_and_a_later_one_takes_away_is_not_held_against_it(place):
-    @check(id="fake.b", title="b", severity=Severity.ERROR, safety=Safety.SAFE)
+def caused(safety: Safety | None, fires: Callable[[object, int], bool] = honest, *, id: str = "fake.b") -> Check:
+    """A check of the pool that only fires once the concurrency is 7, with a fix of that class if there is one."""
+    asked = count(1)
+
+    @check(id=id, title="b", severity=Severity.ERROR, safety=safety or Safety.NONE)
     def rule(config: facts.Resolution) -> Iterator[Finding]:
         """Summary."""
-        fix = set_value(config, POOL, "7", "Set it to 7.", safety=Safety.SAFE)
-        if config.value(CONCURRENCY) == 7 and config.value(POOL) != 7:
+        if config.value(CONCURRENCY) == 7 and fires(config.value(POOL), next(asked)):
+            fix = set_value(config, POOL, "7", "Set it to 7.", safety=safety) if safety is not None else None
             yield Finding("b", config.where(POOL), fix=fix)
 
-    result = mend(place, fake("fake.a", CONCURRENCY, honest), rule, unsafe=("fake.a",))
+    return rule
 
-    assert [(each.check, each.verification.status.value) for each in result.plan.planned] == [
-        ("fake.a", "verified"),
-        ("fake.b", "verified"),
-    ]
+
+@pytest.mark.parametrize("apply", [False, True])
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [
+        pytest.param([caused(None)], [("fake.a", "would_cause")], id="nothing takes it away"),
+        pytest.param([caused(Safety.UNSAFE)], [("fake.a", "would_cause")], id="what would is not named"),
+        pytest.param(
+            [caused(Safety.SAFE), caused(None, lambda *_: True, id="fake.c")],
+            [("fake.a", "would_cause"), ("fake.b", "verified")],
+            id="a part of it stays",
+        ),
+        pytest.param(
+            [caused(Safety.SAFE)], [("fake.a", "verified"), ("fake.b", "verified")], id="a later one takes it away"
+        ),
+    ],
+)
+def test_plan_and_result_say_the_same_of_what_a_named_fix_causes(cause, told, apply, place):
+    result = mend(place, fake("fake.a", CONCURRENCY, honest), *cause, unsafe=("fake.a",), apply=apply)
+
+    assert [(each.check, each.verification.status.value) for each in result.plan.planned] == told
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        pytest.param([caused(None)], id="no fix"),
+        pytest.param([caused(Safety.UNSAFE)], id="an unsafe one"),
+        pytest.param([caused(Safety.SAFE, lambda *_: True)], id="one that does nothing"),
+        pytest.param([caused(Safety.SAFE), caused(None, lambda *_: True, id="fake.c")], id="one of a part"),
+    ],
+)
+def test_a_safe_fix_is_left_out_where_what_it_causes_stays(cause, place):
+    before = place.tree()
+
+    result = mend(place, fake("fake.a", CONCURRENCY, honest), *cause)
+
+    assert [(each.check, each.state) for each in result.plan.proposals] == [("fake.a", State.UNSAFE)]
+    assert place.tree() == before
+
+
+def test_a_safe_fix_is_made_where_a_safe_one_takes_away_what_it_causes(place):
+    result = mend(place, fake("fake.a", CONCURRENCY, honest), caused(Safety.SAFE))
+
+    assert [(each.check, each.follows) for each in result.plan.planned] == [("fake.a", False), ("fake.b", True)]
+    assert "concurrency: 7" in text_of(place)
+    assert "max_connections: 7" in text_of(place)
+
+
+def test_a_safe_fix_goes_with_the_one_that_it_needs(place):
+    before = place.tree()
+
+    def there_again(value: object, _: int) -> bool:
+        """Quiet on copies alone."""
+        return value != 7 or "concurrency: 7" in text_of(place)
+
+    result = mend(place, fake("fake.a", CONCURRENCY, honest), caused(Safety.SAFE, there_again))
+
+    assert (result.taken_back, result.written) == (("fake.b",), ())
+    assert [(each.check, each.state) for each in result.plan.proposals] == [("fake.a", State.UNSAFE)]
+    assert place.tree() == before
+
+
+@pytest.mark.parametrize(
+    ("lines", "left"),
+    [
+        pytest.param("  password: p\n", "  password: p\n", id="once"),
+        pytest.param("  password: p\n  password: q\n", "  password: p\n  password: q\n", id="not the same"),
+        pytest.param("  password: p\n  password: p\n", "  password: p\n", id="twice"),
+        pytest.param("  password: p\n" * 3, "  password: p\n", id="three times"),
+        pytest.param("  password: p\n" * 5, "  password: p\n", id="five times"),
+    ],
+)
+def test_what_stands_there_again_goes_in_one_run(lines, left, place):
+    text = f"database:\n  user: u\n{lines}"
+    (place.root / "configs" / "config.yaml").write_text(text)
+    broken = [each for each in installed().checks if each.id == "config.file-broken"]
+
+    result = mend(place, *broken)
+
+    assert [each.id for each in result.report.results] == ["config.file-broken"]
+    assert text_of(place) == text.replace(lines, left)
+    assert [each.verification.status.value for each in result.plan.planned] == ["verified"] * (
+        lines.count("\n") - left.count("\n")
+    )
+
+
+@pytest.mark.parametrize("first", [False, True], ids=["never quiet", "quiet by the other one"])
+def test_of_two_fixes_of_one_check_that_does_nothing_is_left_out(first, place):
+    @check(id="fake.a", title="a", severity=Severity.ERROR, safety=Safety.SAFE)
+    def rule(config: facts.Resolution) -> Iterator[Finding]:
+        """Summary."""
+        for key in (CONCURRENCY, POOL):
+            if config.value(CONCURRENCY if first else key) != 7 or (key == POOL and not first):
+                yield Finding(key, config.where(key), fix=set_value(config, key, "7", "Set it.", safety=Safety.SAFE))
+
+    result = mend(place, rule)
+
+    assert [each.state for each in result.plan.proposals] == [State.PLANNED, State.REFUSED]
+    assert "max_connections: 3" in text_of(place)
 
 
 def test_of_two_that_want_the_same_key_otherwise_one_is_made(place):

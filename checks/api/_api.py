@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from doctor.api import Evidence, Finding, Fix, Location, Place, Severity, beginning, facts, strip_keys, strip_user
+from doctor.api import Evidence, Fix, Location, Place, beginning, facts, strip_keys, strip_user
 
 # As long as this after its start a service may still be getting ready, in seconds.
 STARTING = 10.0
@@ -83,8 +83,3 @@ def told(event: facts.LogEvent) -> str:
 def cut(text: str) -> str:
     """A text of the engine or of a container, as one line and not too much of it."""
     return beginning(strip_keys(strip_user(" ".join(text.split()))), SHOWN)
-
-
-def is_error(explaining: Finding, _: Finding) -> bool:
-    """Whether the explaining finding is one that keeps a program from starting."""
-    return explaining.severity is Severity.ERROR

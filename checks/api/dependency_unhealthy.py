@@ -17,16 +17,18 @@ MANY = 10
 PASSING = ("slow response", "memory pressure")
 
 
-def _about(name: str, explained: Finding) -> bool:
-    return explained.at.detail == name
+def _about(name: str, explaining: Finding, explained: Finding) -> bool:
+    """A finding on the whole is explained by whatever is broken, though not by a mere warning."""
+    whole = explained.at.detail is None
+    return explaining.severity is Severity.ERROR if whole else explained.at.detail == name
 
 
-def _database(_: Finding, explained: Finding) -> bool:
-    return _about(DATABASE, explained)
+def _database(explaining: Finding, explained: Finding) -> bool:
+    return _about(DATABASE, explaining, explained)
 
 
-def _nats(_: Finding, explained: Finding) -> bool:
-    return _about(NATS, explained)
+def _nats(explaining: Finding, explained: Finding) -> bool:
+    return _about(NATS, explaining, explained)
 
 
 @check(
@@ -42,6 +44,8 @@ def dependency_unhealthy(api: facts.ApiPlace, health: facts.ApiHealth) -> Iterat
     """
     Read what the API's `/health` says of its database and of NATS.
 
+    It is also an error when it calls itself unhealthy (status 503) and names no part.
+
     Why it matters: the API can be cut off from a part that others reach, for instance by a connection that it never
     opened again.
 
@@ -51,9 +55,11 @@ def dependency_unhealthy(api: facts.ApiPlace, health: facts.ApiHealth) -> Iterat
     """
     if health.status is None:
         raise Skipped("the API does not answer")
-    for each in health.dependencies:
-        if each.status != HEALTHY and not (each.name == NATS and _passing(each)):
-            yield _broken(api, health, each)
+    broken = [each for each in health.dependencies if each.status != HEALTHY and not _passing(each)]
+    for each in broken:
+        yield _broken(api, health, each)
+    if not broken and _is_down(health):
+        yield _unnamed(api, health)
     nats = health.nats
     dependency = health.dependency(NATS)
     if nats is None or dependency is None or dependency.status != HEALTHY:
@@ -63,12 +69,26 @@ def dependency_unhealthy(api: facts.ApiPlace, health: facts.ApiHealth) -> Iterat
 
 
 def _passing(dependency: facts.Dependency) -> bool:
-    return any(word in dependency.message.lower() for word in PASSING)
+    return dependency.name == NATS and any(word in dependency.message.lower() for word in PASSING)
+
+
+def _is_down(health: facts.ApiHealth) -> bool:
+    return health.http_status == 503 or health.status == UNHEALTHY
+
+
+def _unnamed(api: facts.ApiPlace, health: facts.ApiHealth) -> Finding:
+    """Its own rule is that both parts have failed then; one that it leaves out may be what is broken."""
+    listed = ", ".join(SHOWN.get(each.name, each.name) for each in health.dependencies) or "none at all"
+    return Finding(
+        f"the API calls itself unhealthy (status {health.http_status}) and names no broken part; it lists {listed}",
+        at=address(health.url),
+        severity=Severity.ERROR,
+        fix=restart(api, "Make sure that database and NATS are up, then restart the API.", *logs_of(api)),
+    )
 
 
 def _broken(api: facts.ApiPlace, health: facts.ApiHealth, dependency: facts.Dependency) -> Finding:
-    whole = health.http_status == 503 or health.status == UNHEALTHY
-    severity = Severity.ERROR if whole or dependency.name == DATABASE else Severity.WARNING
+    severity = Severity.ERROR if _is_down(health) or dependency.name == DATABASE else Severity.WARNING
     name, state = SHOWN.get(dependency.name, dependency.name), dependency.status or "without a state"
     said = f"the API says that its {name} is {state}"
     return _finding(api, health, dependency.name, f"{said}: {dependency.message}".rstrip(": "), severity)

@@ -50,7 +50,7 @@ def mock_publisher(
     Why it matters: every submission is answered with success, and no worker ever hears of it.
 
     Silent when: the health answer has the details or the headers; older versions of the API have the details without
-    the headers.
+    the headers. Where nothing but the lack of both shows the mock, the finding says that it may be an old version.
 
     How to fix: start NATS first, then restart the API, then submit the repositories of pending jobs again.
     """
@@ -60,7 +60,8 @@ def mock_publisher(
         dependency = found.dependency("nats")
         if dependency is None or dependency.status != HEALTHY or dependency.has_details or found.nats_headers:
             return
-        said = "the API says that NATS is healthy, but knows nothing of a connection: it publishes to its mock"
+        unless = "" if line else "unless it is an old version, which never tells, "
+        said = f"the API says that NATS is healthy, but knows nothing of a connection: {unless}it publishes to its mock"
         at = address(found.url)
         version = f"version {found.version}" if found.version else "its version"
         note = f'{version} may be one that never tells; its log then lacks the line "falling back to mock"'

@@ -5,20 +5,20 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from checks.api._api import ENDS, container_of, is_error, logs_of, place, said_last
-from doctor.api import Explains, Finding, Fix, Observed, Severity, Skipped, check, facts
+from checks.api._api import ENDS, container_of, logs_of, place, said_last
+from doctor.api import Finding, Fix, Observed, Severity, Skipped, check, ends_start, facts
 
 # So many restarts, the last of them less than so many seconds ago, are a loop.
 MANY, YOUNG = 3, 60.0
-# All of Gemini that the start needs.
-NO_KEY = ("gemini.key-missing", "gemini.key-not-seen-by-api")
+# Settings that keep only the API from starting, by a fault that config.value-out-of-range calls an error.
+KEYS = ("api.port", "api.read_timeout", "api.write_timeout")
 
 
 @check(
     id="api.restart-loop",
     title="The API keeps restarting",
     severity=Severity.ERROR,
-    explained_by=("api.port-taken", Explains("config.*", *NO_KEY, "database.*", when=is_error)),
+    explained_by=("api.port-taken", *ends_start(*KEYS), "gemini.key-not-seen-by-api"),
 )
 def restart_loop(api: facts.ApiPlace, containers: facts.Containers, logs: Observed[facts.Logs]) -> Iterator[Finding]:
     """
@@ -26,8 +26,8 @@ def restart_loop(api: facts.ApiPlace, containers: facts.Containers, logs: Observ
 
     Why it matters: it refuses to start, so that nothing is accepted and nothing is found.
 
-    Silent when: the restarts are old and it has been up for a minute; a finding on the configuration, the Gemini key or
-    the database says why it does not start.
+    Silent when: the restarts are old and it has been up for a minute; a finding says what ends its start: settings that
+    the program refuses, no Gemini key, a database that it cannot use, or a port that is taken.
 
     How to fix: remove the cause that its last lines tell.
     """

@@ -12,6 +12,7 @@ from doctor.api import MASK, Location, facts, is_secret_name, strip_user
 _RANGES = ("worker.concurrency", "database.port", "search.semantic_weight", "search.text_weight")
 _WORDS = ("embedding.provider",)
 _OPENAI = "embedding.openai"
+DATABASE = "database"
 _USER = "database.user"
 # Every text of the program that quotes a value: `got ...`, `parsing "..."`, `value: '...'`, `invalid duration "..."`.
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|value: '.*'|`[^`]*`", re.DOTALL)
@@ -20,6 +21,9 @@ _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|value: '.*'|`[^`]*`", re.DOTALL)
 def owner(problem: facts.Problem, config: facts.Resolution) -> str | None:
     """The id of the check that reports this problem; None leaves it to config.start-refused."""
     if problem.kind is facts.ProblemKind.DECODE:
+        # One value in the place of the section hides the user, so the program does not come to decode anything.
+        if problem.key == DATABASE and config.outcome == "zero":
+            return "config.database-user-missing"
         unreadable = problem.text.startswith("error decoding ") and "': time: " in problem.text
         return "config.duration-invalid" if unreadable else "config.type-mismatch"
     if problem.key == _USER:

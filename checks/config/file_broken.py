@@ -41,6 +41,7 @@ HINTS = (
     ),
     ("did not find expected", "A bracket or quote is not closed, or a comma is missing."),
     ("unexpected end of stream", "A quote or bracket is not closed."),
+    ("excessive aliasing", "Reduce the nested aliases (`*name`): what they stand for multiplies."),
     ("control characters", "The file holds bytes that are no text; save it as UTF-8."),
     ("UTF-8", "Save the file as UTF-8."),
 )
@@ -83,10 +84,11 @@ def file_broken(config: facts.Resolution) -> Iterator[Finding]:
     if "into map[string]" in said:
         text = "the top level is not a section with keys"
     where = f" at line {file.line}" if file.line else ""
+    otherwise = "Repair the line." if file.line else "Repair the file."
     yield Finding(
         f"{file.path} does not parse{where} ({text}): all of it is dropped",
         file.where(),
-        fix=Fix(next((hint for part, hint in HINTS if part in said), "Repair the line.")),
+        fix=Fix(next((hint for part, hint in HINTS if part in said), otherwise)),
         evidence=(Evidence("program", said, proves="the program drops the file"),),
     )
 
@@ -94,13 +96,18 @@ def file_broken(config: facts.Resolution) -> Iterator[Finding]:
 def _duplicate(file: facts.ConfigFile, found: facts.Duplicate) -> Finding:
     path = file.path or ""
     second = Location.file(path, found.line, found.column)
-    first = Location.file(path, found.first_line, detail="the first one")
+    one_line = found.first_line == found.line
+    first = Location.file(path, found.first_line, found.first_column if one_line else None, detail="the first one")
     if found.identical:
         edit = Edit(path, found.key, MASK, None, line=found.line, action=Action.DELETE)
         fix = Fix(f"Delete line {found.line}; it repeats line {found.first_line}.", edits=(edit,), safety=Safety.SAFE)
+    elif one_line:
+        fix = Fix(f"Keep one of the two on line {found.line}, and delete the other with its value.")
     else:
         advice = f"Keep one of the two: merge line {found.line} into line {found.first_line}, or delete it"
         fix = Fix(f"{advice} with all that belongs to it.")
     lines = f"at lines {found.first_line} and {found.line}"
+    if one_line:
+        lines = f"on line {found.line}, columns {found.first_column} and {found.column}"
     message = f"{path} has {found.key} twice in one section, {lines}: all of it is dropped"
     return Finding(message, at=second, related=(first,), fix=fix)

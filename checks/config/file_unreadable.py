@@ -15,21 +15,24 @@ FORMATS = "yaml, yml, json, toml, env or dotenv"
 @check(
     id="config.file-unreadable",
     title="The configuration file cannot be read",
-    severity=Severity.ERROR,
+    severity=(Severity.ERROR, Severity.WARNING),
     blocks=NO_ENDPOINT,
 )
 def file_unreadable(config: facts.Resolution, worker: Observed[facts.Worker]) -> Iterator[Finding]:
     """
     Check that the worker may read the file, and that the ending of a `--config` file is one the program knows.
 
-    Known are yaml, yml, json, toml, env and dotenv, in lower case.
+    Known are yaml, yml, json, toml, env and dotenv, in lower case. A file of more than 1 MiB is a warning: the program
+    has no such limit, but codechunk-doctor does not read it and so cannot judge any setting.
 
-    Why it matters: the program logs it once and goes on without the file, so every setting in it is lost.
+    Why it matters: the program logs one line and goes on without a file that it cannot read, so every setting in it is
+    lost; a file that only codechunk-doctor cannot read may hold any fault.
 
     Silent when: the file was found by the program's own search (always taken as YAML, whatever its ending); the
     worker's user is only assumed, and this user can read the file.
 
-    How to fix: `chmod a+r` or `chown` the file; rename it so that it ends in `.yaml`.
+    How to fix: `chmod a+r` or `chown` the file; rename it so that it ends in `.yaml`. Give the file that really holds
+    the configuration, or make it smaller.
     """
     file, problem = config.file, config.file.problem
     shown = file.path or file.argument or ""
@@ -41,9 +44,11 @@ def file_unreadable(config: facts.Resolution, worker: Observed[facts.Worker]) ->
         )
     elif problem is facts.FileProblem.TOO_LARGE:
         yield Finding(
-            f"{shown} has {file.size} bytes, too many for a configuration file: nothing in it was examined",
+            f"{shown} has {file.size} bytes, more than codechunk-doctor reads: the program reads it all the same, but "
+            "nothing in it was examined",
             file.where(),
-            fix=Fix("Give the file that holds the configuration to --config."),
+            severity=Severity.WARNING,
+            fix=Fix("Give the file that holds the configuration to --config, or make this one smaller."),
         )
     elif problem is facts.FileProblem.UNREADABLE or (file.loaded and _may_read(file, worker.value) is False):
         yield _refused(file, shown, worker.value)

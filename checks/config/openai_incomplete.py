@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from checks.config._unseen import uncounted, unseen_places
 from checks.config._values import undecodable
-from doctor.api import NO_FILE, Finding, Fix, Severity, check, facts
+from doctor.api import NO_FILE, Blocks, Finding, Fix, Severity, check, facts
 
 BLOCK = "embedding.openai"
 DIMENSIONS = 768
@@ -15,11 +15,17 @@ LARGEST_BATCH = 2048
 VALIDATION = facts.ProblemKind.VALIDATION
 
 
+def _keeps_from_asking(finding: Finding) -> bool:
+    """Without the right model and a key the server's answer says nothing; numbers it never sees."""
+    return finding.at.key in (f"{BLOCK}.model", f"{BLOCK}.api_key")
+
+
 @check(
     id="config.openai-incomplete",
     title="The openai block is incomplete",
     severity=Severity.ERROR,
     blocked_by=NO_FILE,
+    blocks=(Blocks("openai.endpoint", when=_keeps_from_asking),),
 )
 def openai_incomplete(config: facts.Resolution) -> Iterator[Finding]:
     """

@@ -10,6 +10,7 @@ from doctor.api import (
     MASK,
     NO_FILE,
     SECTIONS,
+    Explains,
     Finding,
     Fix,
     Safety,
@@ -17,6 +18,7 @@ from doctor.api import (
     check,
     facts,
     is_secret_name,
+    key_below,
     set_value,
     strip_user,
 )
@@ -43,7 +45,8 @@ WANTED = {
     safety=Safety.SAFE,
     blocked_by=NO_FILE,
     blocks=NO_ENDPOINT,
-    explains=SYMPTOMS,
+    # Where one value stands in the place of the section, no line can be put below it.
+    explains=(*SYMPTOMS, Explains("config.database-*-env-only", when=key_below)),
 )
 def type_mismatch(config: facts.Resolution) -> Iterator[Finding]:
     """
@@ -57,6 +60,8 @@ def type_mismatch(config: facts.Resolution) -> Iterator[Finding]:
 
     Silent when: the program converts the value: numbers for texts, one connector that is not in a list, an empty
     section. `search.iterative_scan_mode: off` is a text and means what it says.
+    One value in the place of `database:` is left to config.database-user-missing where nothing gives the user, as the
+    program then does not come to decode anything.
 
     How to fix: write the value in the type that the finding names; `true` and `false` for switches.
     """

@@ -38,36 +38,43 @@ def clock_skew(
     config: facts.Resolution, access: facts.GeminiAccess, server: IfObserved[facts.Server]
 ) -> Iterator[Finding]:
     """
-    Compare this machine's clock with Google's, or the database server's where Google does not tell.
+    Compare this machine's clock with Google's and, where these agree or Google does not tell, the database server's.
 
     Up to five minutes are nothing to worry about.
 
     Why it matters: with a wrong clock valid certificates count as expired, and batches are retried or given up at the
     wrong time.
 
-    Silent when: the answer has no time in it, or comes out of a proxy's cache; the clocks agree.
+    Silent when: the clocks agree; nobody tells the time, or Google's answer comes out of a proxy's cache and no
+    database is asked.
 
-    How to fix: let the machine set its clock over the network: `timedatectl set-ntp true`.
+    How to fix: let the machine whose clock is wrong set it over the network: `timedatectl set-ntp true`.
     """
     gemini_only(config)
     of_google = access.clock
     if of_google is None and access.obstacle is not None:
         of_google = access.obstacle.clock
-    if of_google is not None:
-        if abs(of_google) > TOLERATED:
-            yield Finding(
-                f"this machine's clock is {_size(of_google)} {_side(of_google)} that of {access.host}",
-                at=api_place(access),
-                fix=_set("Set this machine's clock over the network."),
-            )
-        return
-    of_database = server.value.ahead if server.value is not None else None
-    if of_database is not None and abs(of_database) > TOLERATED:
+    if of_google is not None and abs(of_google) > TOLERATED:
         yield Finding(
-            f"this machine's clock is {_size(of_database)} {_side(of_database)} that of the database server",
-            at=Location(Place.DATABASE, name="clock of the server"),
-            fix=_set("Set the clocks of both machines over the network."),
+            f"this machine's clock is {_size(of_google)} {_side(of_google)} that of {access.host}",
+            at=api_place(access),
+            fix=_set("Set this machine's clock over the network."),
         )
+    # While this machine's own is wrong, the database's may look wrong by it alone.
+    elif server.value is not None and server.value.ahead is not None and abs(server.value.ahead) > TOLERATED:
+        yield _of_database(server.value.ahead, access.host if of_google is not None else None)
+
+
+def _of_database(ahead: float, agrees_with: str | None) -> Finding:
+    """The database server's clock is another one; who is wrong is known where this machine agrees with somebody."""
+    if agrees_with is None:
+        said = f"this machine's clock is {_size(ahead)} {_side(ahead)} that of the database server"
+        summary = "Set the clocks of both machines over the network."
+    else:
+        than = f"this machine's, which agrees with that of {agrees_with}"
+        said = f"the clock of the database server is {_size(ahead)} {_side(-ahead)} {than}"
+        summary = "On the machine of the database server, set the clock over the network."
+    return Finding(said, at=Location(Place.DATABASE, name="clock of the server"), fix=_set(summary))
 
 
 def _size(seconds: float) -> str:

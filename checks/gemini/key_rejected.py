@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from checks.gemini._key import NEW, asking, give
+from checks.gemini._key import NEW, VARIABLE, asking, give
 from checks.gemini._ladder import api_place, below, gemini_only
 from doctor.api import NO_FILE, Finding, Fix, Guide, Severity, check, facts
 
+KEY = "'your new key'"
 NOTE = (
     "The guide tries the key with `Authorization: Bearer`, which Google refuses for every API key, good ones too: the "
     "header is `x-goog-api-key`."
@@ -52,7 +53,7 @@ def key_rejected(
         f"{_why(answer.error, name)} ({answer.error.shown})",
         at=access.key,
         related=(api_place(access),),
-        fix=_fix(access, give(f"Make a new key at {NEW}.", worker, compose, environment, "'your new key'")),
+        fix=_fix(access, give(f"Make a new key at {NEW}.", worker, compose, environment, KEY)),
         note=NOTE,
     )
 
@@ -70,6 +71,6 @@ def _why(error: facts.ApiError, name: str) -> str:
 
 
 def _fix(access: facts.GeminiAccess, fix: Fix) -> Fix:
-    """The new key given, then tried: by its variable, which holds it by then."""
-    exported = any(command.startswith("export ") for command in fix.commands)
-    return replace(fix, commands=(*fix.commands, asking(access))) if exported else fix
+    """The new key given, then tried: by its variable, put into this shell where giving it has not done so."""
+    export = f"export {VARIABLE}={KEY}"
+    return replace(fix, commands=(*dict.fromkeys((*fix.commands, export)), asking(access)))

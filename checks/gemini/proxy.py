@@ -83,7 +83,7 @@ def _status(obstacle: facts.NetworkObstacle) -> tuple[Evidence, ...]:
 def _correct(access: facts.GeminiAccess, obstacle: facts.NetworkObstacle, worker: facts.Worker, name: str) -> Fix:
     match obstacle.fault:
         case facts.NetworkFault.LOGIN_WANTED:
-            return Fix(f"Put `user:password@` before the host in {name}, for worker and API, and start them again.")
+            return _log_in(worker, name)
         case facts.NetworkFault.DENIED:
             return Fix(f"Have {access.host}, port {access.port}, allowed at the proxy.")
         case facts.NetworkFault.SETTING:
@@ -91,6 +91,14 @@ def _correct(access: facts.GeminiAccess, obstacle: facts.NetworkObstacle, worker
         case _:
             summary = f"Start the proxy, or correct {name}; where none is needed, take it away."
             return _give(summary, worker, name, EXAMPLE)
+
+
+def _log_in(worker: facts.Worker, name: str) -> Fix:
+    """Without an example of the whole: an address with a login in it is masked in every report."""
+    summary = f"Put `user:password@` before the host in {name}, for worker and API"
+    if worker.kind is facts.Habitat.CONTAINER:
+        return Fix(f"{summary}: below `environment:` in the compose file.", (RECREATE,))
+    return Fix(f"{summary}, and start them again.")
 
 
 def _give(summary: str, worker: facts.Worker, name: str, value: str) -> Fix:

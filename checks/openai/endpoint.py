@@ -13,7 +13,7 @@ from doctor.api import NO_FILE, Explains, Finding, Severity, Skipped, check, fac
     id="openai.endpoint",
     title="The OpenAI-compatible server cannot be used",
     severity=Severity.ERROR,
-    blocked_by=(*NO_FILE, "config.openai-incomplete"),
+    blocked_by=NO_FILE,
     explained_by=(Explains("config.variable-not-expanded", when=same_key),),
 )
 def endpoint(config: facts.Resolution, server: facts.OpenAiServer, worker: facts.Worker) -> Iterator[Finding]:

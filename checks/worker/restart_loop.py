@@ -6,10 +6,16 @@ import shlex
 from collections.abc import Iterator
 
 from checks.worker._words import at, ended, span, story, the_worker
-from doctor.api import Finding, Fix, Observed, Severity, Skipped, check, facts
+from doctor.api import Finding, Fix, Observed, Severity, Skipped, check, ends_start, facts
 
 MANY = 3
 YOUNG = 60.0
+# Settings that keep only the worker from starting, by a fault that config.value-out-of-range calls an error.
+KEYS = (
+    "worker.queue_group",
+    "batch_processing.submitter_poll_interval",
+    "batch_processing.max_concurrent_submissions",
+)
 
 
 @check(
@@ -20,17 +26,7 @@ YOUNG = 60.0
         "worker.out-of-memory",
         "worker.bad-command",
         "worker.compose-environment",
-        "config.database-user-missing",
-        "config.database-user-env-only",
-        "config.start-refused",
-        "config.type-mismatch",
-        "config.duration-invalid",
-        "gemini.key-missing",
-        "database.unreachable",
-        "database.dns",
-        "database.auth",
-        "database.missing",
-        "database.tls",
+        *ends_start(*KEYS),
         "nats.unreachable",
         "nats.auth",
         "nats.jetstream-off",
@@ -49,8 +45,8 @@ def restart_loop(
 
     Why it matters: it never gets to a job, and its logs fill with the same start.
 
-    Silent when: it was restarted long ago and has been up since; a finding about the configuration, Gemini, the
-    database or NATS says why it ends.
+    Silent when: it was restarted long ago and has been up since; a finding says what ends it: settings that the program
+    refuses, no Gemini key, or a database or NATS that it cannot use.
 
     How to fix: put right what its last lines say; it then starts by itself.
     """

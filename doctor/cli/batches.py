@@ -48,8 +48,9 @@ def parse_limit(text: str) -> int:
 
 
 def parse_id(text: str) -> str:
-    """An id of Google's Gemini API or of a row; or one of another API, for which there is an answer of its own."""
-    from doctor.report.batches import is_foreign, is_typable
+    """An id of Google's Gemini API or of a row; or one of another API, which a row may have."""
+    from doctor.facts.gemini import is_foreign
+    from doctor.report.batches import is_typable
 
     id = text.strip()
     if is_foreign(id):
@@ -117,7 +118,8 @@ def show(ctx: click.Context, /, id: str, watch: bool | None, **_given: object) -
     """
     Show one batch embedding job: its counts and times at Google, its row, and what it comes to.
 
-    ID is batches/..., what follows the slash, or the id of a row of batch_job_progress.
+    ID is batches/..., what follows the slash, or the id of a row of batch_job_progress. Of an id like the guide's
+    projects/.../batchJobs/... only the row is shown: the Gemini API has no such job.
     """
     from doctor.facts import BatchSelection
 
@@ -200,12 +202,6 @@ class Shown(_Batches):
 
     until = "until it has ended, or Ctrl-C"
 
-    def found(self, settings: Settings) -> BatchListing | Report:
-        """The batch; an id of another API is answered without asking anybody."""
-        from doctor.report.batches import is_foreign
-
-        return _nowhere(self._selection) if is_foreign(self._selection.id or "") else super().found(settings)
-
     def text(self, found: BatchListing, *, width: int, fit: int | None, color: bool) -> str:
         """The page."""
         from doctor.report import batch_show as report
@@ -227,11 +223,3 @@ class Shown(_Batches):
 
             notice(not_there(found))
         return 1
-
-
-def _nowhere(selection: BatchSelection) -> BatchListing:
-    from datetime import UTC, datetime
-
-    from doctor.facts import BatchListing
-
-    return BatchListing(selection, (), 0, "", datetime.now(UTC))

@@ -59,7 +59,12 @@ CHOOSING = (
         metavar="NAME",
         help="The jobs of repositories that have this in their name or URL, whatever the case.",
     ),
-    Choosing(["--all", "every"], is_flag=True, default=None, help="All jobs, as a table."),
+    Choosing(
+        ["--all", "every"],
+        is_flag=True,
+        default=None,
+        help="All jobs, as a table; without logs only together with --repo.",
+    ),
     Choosing(
         ["--chunks"],
         type=Parsed("chunks", parse_chunks),
@@ -75,9 +80,10 @@ def why(ctx: click.Context, /, **given: Any) -> int:
     """
     Say why a repository was embedded one chunk at a time, or not at all: what decided, where that stands, what to do.
 
-    JOB is the id of an indexing job, or its beginning; without one the newest job is explained. Logs, rows of
-    the database and the configuration are looked at, as far as there are any; without a job it is said what
-    would become of one.
+    JOB is the id of an indexing job, or its beginning; without one the newest job is explained that the logs or,
+    beside them, the database know of. Logs, rows of the database and the configuration are looked at, as far as
+    there are any. Without logs the jobs of the database are looked up only when JOB or --repo names them; else it
+    is said what would become of a repository.
     """
     selection = _selection(ctx, **given)
     return Run(settings_of(ctx), selection).run(watch=False)

@@ -64,6 +64,7 @@ class Duplicate:
     line: int
     column: int
     identical: bool
+    first_column: int | None = None
 
 
 @value
@@ -121,6 +122,7 @@ class Entry:
     `!!timestamp`, ...); `value` what yaml.v3 hands on. `kind` is scalar, mapping or sequence. `counts` is false when
     another spelling of the same key wins. `merged` when it comes in through a merge key or alias.
     `comment` is what follows a scalar on its line, from the `#` on; `end_line` the last line of a scalar.
+    `anchors` when the value, or something in it, carries an anchor that an alias outside of it names.
     """
 
     key: str
@@ -136,6 +138,7 @@ class Entry:
     merged: bool = False
     comment: str | None = None
     end_line: int | None = None
+    anchors: bool = False
 
 
 @value

@@ -198,6 +198,16 @@ GUIDE_STATES = {
 LONGEST_FILE_ID = 40
 
 
+def is_pollable(id: str) -> bool:
+    """Whether an id has the form of job ids that the worker asks Google for; it passes over any other."""
+    return id.startswith("batches/") and id != "batches/"
+
+
+def is_foreign(id: str) -> bool:
+    """Whether this is the form of id that the guide shows: `projects/.../batchJobs/...`."""
+    return id.startswith(("projects/", "batchJobs/")) or "/batchJobs/" in id
+
+
 def bare_state(state: str) -> str:
     """A state of Google's without what stands before it: `BATCH_STATE_RUNNING` -> `RUNNING`."""
     return state.upper().removeprefix("BATCH_STATE_").removeprefix("JOB_STATE_")

@@ -32,9 +32,7 @@ def replacing(layout: Layout, entry: Entry, new: Literal) -> list[Splice]:
 
 def _scalar(layout: Layout, entry: Entry, old: Scalar, colon: int, text: str, new: Literal) -> list[Splice]:
     if old.anchor is not None:
-        if any(alias.target is old for alias in layout.aliases):
-            line = layout.line(old.start)
-            raise Refused(f"{entry.key} at line {line} is the anchor &{old.anchor} of other values; edit it by hand.")
+        _no_anchor(layout, entry)
         text = f"&{old.anchor} {text}".rstrip()
     if old.style in ("literal", "folded"):
         return _block(layout, old, text)
@@ -43,6 +41,18 @@ def _scalar(layout: Layout, entry: Entry, old: Scalar, colon: int, text: str, ne
     if not old.written:
         return [Splice(colon, end if comment else colon, f" {text}" if text else "")]
     return _exchanged(layout, colon, Span(old.start, end), text)
+
+
+def _no_anchor(layout: Layout, entry: Entry) -> None:
+    """Raise Refused where a value, or one in it, is what an alias elsewhere stands for."""
+    start, end = layout.start_of(entry.value), layout.end_of(entry.value)
+    for alias, place in layout.aliases.items():
+        if start <= layout.start_of(alias.target) < end and not start <= place.start < end:
+            line = layout.line(entry.name.start)
+            verb = "is" if alias.target is entry.value else "holds"
+            raise Refused(
+                f"{entry.key} at line {line} {verb} the anchor &{alias.name} of other values; edit it by hand."
+            )
 
 
 def _exchanged(layout: Layout, colon: int, old: Span, text: str) -> list[Splice]:
@@ -99,6 +109,7 @@ def deleting(layout: Layout, entry: Entry) -> list[Splice]:
     if (entry.mapping, entry.index) in layout.explicit:
         line = layout.line(entry.name.start)
         raise Refused(f"{entry.key} at line {line} begins with a question mark; delete it by hand.")
+    _no_anchor(layout, entry)
     return _from_braces(layout, entry) if entry.mapping.flow else _lines(layout, entry)
 
 

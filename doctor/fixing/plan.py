@@ -9,7 +9,7 @@ from pathlib import Path
 
 from doctor.fixing.path_edits import ON_PATHS
 from doctor.fixing.text import Refused, apply
-from doctor.model import CheckResult, Edit, Finding, Fix, Safety, Verification, VerificationStatus
+from doctor.model import Action, CheckResult, Edit, Finding, Fix, Safety, Verification, VerificationStatus
 
 
 class State(StrEnum):
@@ -140,7 +140,7 @@ class _Builder:
         self._before: dict[str, bytes | None] = {}
         self._after: dict[str, bytes] = {}
         self._edits: dict[str, list[Edit]] = {}
-        self._owners: dict[tuple[str, str], tuple[Edit, str]] = {}
+        self._owners: dict[tuple[str, str], list[tuple[Edit, str]]] = {}
         self.on_paths: list[Edit] = []
 
     def take(self, proposal: Proposal) -> Proposal:
@@ -158,7 +158,7 @@ class _Builder:
             return proposal.left_out(State.REFUSED, str(refused))
         self._after.update(changed)
         for edit in new:
-            self._owners[edit.path, edit.key] = (edit, proposal.check)
+            self._owners.setdefault((edit.path, edit.key), []).append((edit, proposal.check))
             if edit.action in ON_PATHS:
                 self.on_paths.append(edit)
             else:
@@ -167,12 +167,14 @@ class _Builder:
 
     def _known(self, edit: Edit) -> bool:
         """Whether another fix makes the same change."""
-        owner = self._owners.get((edit.path, edit.key))
-        return owner is not None and (owner[0].action, owner[0].after) == (edit.action, edit.after)
+        same = (edit.action, edit.after)
+        return any((made.action, made.after) == same and not _apart(made, edit) for made, _ in self._owned(edit))
 
     def _clash(self, edit: Edit) -> str | None:
-        owner = self._owners.get((edit.path, edit.key))
-        return owner[1] if owner is not None else None
+        return next((check for made, check in self._owned(edit) if not _apart(made, edit)), None)
+
+    def _owned(self, edit: Edit) -> Sequence[tuple[Edit, str]]:
+        return self._owners.get((edit.path, edit.key), ())
 
     def _applied(self, new: Sequence[Edit]) -> Iterator[tuple[str, bytes]]:
         """Each file with all of its edits and these, from what it was."""
@@ -192,6 +194,11 @@ class _Builder:
             fixes = tuple(each for each in told if each.planned and any(edit.path == path for edit in each.fix.edits))
             found.append(FileChange(path, self._located(path), before, after, fixes))
         return tuple(found)
+
+
+def _apart(one: Edit, other: Edit) -> bool:
+    """Whether two edits of a key go together all the same: lines that say it again are deleted one by one."""
+    return one.action is other.action is Action.DELETE and one.line != other.line
 
 
 def format_of(path: str) -> str:

@@ -108,6 +108,11 @@ class Outcomes:
         """The findings by what they are about."""
         return {identity(each.id, finding): finding for each in self.results for finding in each.outcome.findings}
 
+    def new(self, before: Outcomes) -> tuple[Identity, ...]:
+        """What another run did not find."""
+        known = before.found
+        return tuple(each for each in self.found if each not in known)
+
     def kind(self, id: str) -> OutcomeKind | None:
         """How a check ended, None when it was not run."""
         return next((each.outcome.kind for each in self.results if each.id == id), None)
@@ -124,8 +129,8 @@ def identity(id: str, finding: Finding) -> Identity:
     return (id, at.kind.value, at.path, at.key or at.name, None if at.key or at.name else finding.message)
 
 
-def judged(proposal: Proposal, before: Outcomes, after: Outcomes) -> Proposal:
-    """The fix with what trying it showed."""
+def judged(proposal: Proposal, before: Outcomes, after: Outcomes, among: frozenset[Identity] | None = None) -> Proposal:
+    """The fix with what trying it showed; of what is new `among` alone counts, where other fixes are made as well."""
     id = proposal.check
     kind = after.kind(id)
     if identity(id, proposal.finding) in after.found:
@@ -135,7 +140,7 @@ def judged(proposal: Proposal, before: Outcomes, after: Outcomes) -> Proposal:
         return proposal.told(CANNOT, PAST if past else typed if proposal.fix.commands else STILL)
     if kind in (OutcomeKind.BLOCKED, OutcomeKind.SKIPPED, OutcomeKind.CRASHED):
         return proposal.told(CANNOT, f"{id} gives no answer afterwards: {after.reason(id)}")
-    new = {each: finding for each, finding in after.found.items() if each not in before.found}
+    new = {each: after.found[each] for each in after.new(before) if among is None or each in among}
     caused = [each for each in new if _caused(each, new[each], proposal, before)]
     uncovered = [each for each in new if each not in caused]
     if caused:

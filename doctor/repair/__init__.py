@@ -20,7 +20,7 @@ from doctor.fixing.shown import diff
 from doctor.fixing.steps import HalfDone, Step
 from doctor.fixing.system import SYSTEM
 from doctor.fixing.text import Refused
-from doctor.fixing.trial import STILL, Outcomes, can_be_tried, identity, judged
+from doctor.fixing.trial import STILL, Identity, Outcomes, can_be_tried, identity, judged
 from doctor.fixing.writing import check_room, examine, locate
 from doctor.model import Edit, Finding, OutcomeKind, Report, Safety, VerificationStatus
 from doctor.registry import Registry, installed
@@ -106,6 +106,8 @@ class _Mender:
         self._unsafe = unsafe
         self._before = Outcomes(report.results)
         self._trials = Trials(settings, registry, found, known, ends_at)
+        # Of each fix that was tried: what there was without it, and what was new with it alone.
+        self._alone: dict[Identity, tuple[Outcomes, frozenset[Identity]]] = {}
         self._applying = False
         # Checks whose fixes were written and did not take.
         self._given_up: frozenset[str] = frozenset()
@@ -114,7 +116,7 @@ class _Mender:
         """Plan and try; write if told to."""
         self._applying = apply
         plan = self._plan(proposals(self._report.results, self._unsafe))
-        plan = self._followed(self._tried(plan, EMPTY, self._before))
+        plan = self._whole(plan)
         result = self._repair(plan)
         if not apply or not (plan.files or plan.on_paths):
             return result
@@ -171,9 +173,38 @@ class _Mender:
 
     # --- trying ----------------------------------------------------------------------------------------------------
 
+    def _whole(self, plan: Plan) -> Plan:
+        """The plan tried, with what comes up; what then still causes something is made only when it was named."""
+        plan = self._tried(plan, EMPTY, self._before)
+        while True:
+            whole = self._settled(self._followed(plan))
+            bad = {id(each.finding) for each in whole.planned if self._unwanted(each) and not each.follows}
+            if not bad:
+                return whole
+            plan = self._plan([_unless_named(each) if id(each.finding) in bad else each for each in plan.proposals])
+
+    def _settled(self, plan: Plan) -> Plan:
+        """The plan in which a fix causes only what no other one takes away again."""
+        if not any(map(_causes, plan.planned)):
+            return plan
+        now = self._trials.of(plan)
+        told = (self._again(each, now) if each.planned and _causes(each) else each for each in plan.proposals)
+        return replace(plan, proposals=tuple(told))
+
+    def _again(self, proposal: Proposal, now: Outcomes) -> Proposal:
+        """A fix that would cause something, judged by what is left of that."""
+        before, among = self._alone[identity(proposal.check, proposal.finding)]
+        told = judged(proposal, before, now, among)
+        # Without an answer it says what it said.
+        return proposal if _may_stay(told) else told
+
     def _tried(self, plan: Plan, base: Plan, before: Outcomes) -> Plan:
         """Each fix tried alone on top of what is planned already; the plan of those that are still wanted then."""
-        return self._plan([self._sorted_out(self._try(each, base, before)) for each in plan.proposals], base)
+        tried = [self._sorted_out(self._try(each, base, before)) for each in plan.proposals]
+        if base is EMPTY:
+            # What comes up later is not looked at so closely, or there would be no end to it.
+            tried = [self._paired(each) for each in tried]
+        return self._plan(self._together(tried, base, before), base)
 
     def _try(self, proposal: Proposal, base: Plan, before: Outcomes) -> Proposal:
         if proposal.state not in (State.PLANNED, State.UNSAFE):
@@ -186,7 +217,11 @@ class _Mender:
         if untried:
             detail = f"a change of {', '.join(each.path for each in untried)} itself is not tried on a copy"
             return proposal.told(VerificationStatus.CANNOT_VERIFY, detail)
-        return judged(proposal, before, self._trials.of(base.then(alone)))
+        return self._judged(proposal, before, self._trials.of(base.then(alone)))
+
+    def _judged(self, proposal: Proposal, before: Outcomes, after: Outcomes) -> Proposal:
+        self._alone[identity(proposal.check, proposal.finding)] = (before, frozenset(after.new(before)))
+        return judged(proposal, before, after)
 
     @property
     def _root(self) -> Path:
@@ -199,9 +234,34 @@ class _Mender:
             return proposal
         if told.detail == STILL:
             return proposal.left_out(State.REFUSED, "")
-        if told.status is VerificationStatus.WOULD_CAUSE and proposal.check not in self._unsafe:
-            return proposal.left_out(State.UNSAFE, f"--unsafe {proposal.check} makes it all the same")
-        return proposal
+        return _unless_named(proposal) if self._unwanted(proposal) else proposal
+
+    def _unwanted(self, proposal: Proposal) -> bool:
+        return _causes(proposal) and proposal.check not in self._unsafe
+
+    def _paired(self, proposal: Proposal) -> Proposal:
+        """A safe fix that would cause something is made all the same where the fixes of that leave nothing of it."""
+        if proposal.state is not State.UNSAFE or proposal.fix.safety is not Safety.SAFE or not _causes(proposal):
+            return proposal
+        made = proposal.left_out(State.PLANNED, "")
+        left = self._again(made, self._trials.of(self._followed(self._plan([made]))))
+        return proposal if _causes(left) else made
+
+    def _together(self, tried: Sequence[Proposal], base: Plan, before: Outcomes) -> list[Proposal]:
+        """Fixes that do nothing alone are made where it takes all of their check, as for a line that stands thrice."""
+        found = list(tried)
+        for check in sorted({each.check for each in tried if _does_nothing(each)} - self._given_up):
+            some = [each for each in tried if each.check == check and each.planned]
+            rest = [each.left_out(State.PLANNED, "") for each in tried if each.check == check and _does_nothing(each)]
+            plan = self._plan([*some, *rest], base)
+            if len(plan.planned) < max(2, len(plan.proposals)):
+                continue
+            now, less = self._trials.of(base.then(plan)), self._trials.of(base.then(self._plan(some, base)))
+            told = {id(each.finding): self._judged(each, before, now) for each in rest}
+            needed = all(identity(check, each.finding) in less.found for each in rest)
+            if needed and not any(map(_may_stay, told.values())):
+                found = [self._sorted_out(told.get(id(each.finding), each)) for each in found]
+        return found
 
     def _followed(self, plan: Plan) -> Plan:
         """The plan with the fixes of what comes up once it is made, so that nothing is left for a second run."""
@@ -250,7 +310,7 @@ class _Mender:
                 return each
             if now.kind(each.check) is not OutcomeKind.PASSED and now.kind(each.check) is not OutcomeKind.FOUND:
                 return each
-            if _causes(each) and _causes(judged(each, self._before, now)):
+            if _causes(each) and _causes(self._again(each, now)):
                 return each
             return each.told(VerificationStatus.VERIFIED, f"written, and looked again: {each.check} is quiet")
 
@@ -287,11 +347,21 @@ class _Mender:
             for each in result.plan.proposals
             if not each.follows
         ]
-        plan = self._followed(self._plan(left))
+        plan = self._whole(self._plan(left))
         again = self._repair(plan)
         if plan.files or plan.on_paths:
             again = self._apply(again)
         return replace(again, taken_back=(*sorted(failed), *again.taken_back))
+
+
+def _unless_named(proposal: Proposal) -> Proposal:
+    return proposal.left_out(State.UNSAFE, f"--unsafe {proposal.check} makes it all the same")
+
+
+def _does_nothing(proposal: Proposal) -> bool:
+    """Whether it is left out because trying it changed nothing."""
+    told = proposal.verification
+    return proposal.state is State.REFUSED and told is not None and told.detail == STILL
 
 
 def _causes(proposal: Proposal) -> bool:

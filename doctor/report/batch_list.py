@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from doctor.facts import BatchListing, ListedBatch
 from doctor.report.batch_table import WORD, batch_table
-from doctor.report.batches import OPEN, by_state, is_blind, is_gone, is_typable
+from doctor.report.batches import OPEN, by_state, is_blind, is_gone, is_passed_over, is_typable
 from doctor.report.figures import many
 from doctor.report.table import cut
 from doctor.report.terminal import Paint, one_line, wrap
@@ -111,7 +111,14 @@ def _steps(found: BatchListing) -> Iterator[tuple[Sequence[str], str]]:
 
 
 def _troubles(found: BatchListing) -> Iterator[str]:
-    gone = sum(is_gone(batch, found) for batch in found.batches)
+    passed_over = sum(map(is_passed_over, found.batches))
+    if passed_over:
+        has = "row waits for a job" if passed_over == 1 else "rows wait for jobs"
+        yield (
+            f"{many(passed_over, has)} that the worker never asks for: it takes only ids that begin with batches/ "
+            "(batches.bad-job-id)."
+        )
+    gone = sum(is_gone(batch, found) and not is_passed_over(batch) for batch in found.batches)
     if gone:
         has = "row waits for a job that Google does" if gone == 1 else "rows wait for jobs that Google does"
         yield f"{many(gone, has)} not know: deleted, older than Google keeps, or made with another key."

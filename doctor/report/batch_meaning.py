@@ -6,15 +6,18 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from doctor.facts import BatchListing, GoogleBatch, ListedBatch, StoredBatch
-from doctor.facts.gemini import GUIDE_STATES, LONGEST_FILE_ID
+from doctor.facts.gemini import GUIDE_STATES, LONGEST_FILE_ID, is_foreign, is_pollable
 from doctor.report.batch_list import CHECK, KEPT, host, is_late
-from doctor.report.batches import error_of, is_foreign, is_gone
+from doctor.report.batches import error_of, is_gone, is_passed_over
 from doctor.report.figures import duration
 from doctor.report.terminal import one_line
 
 # Longer than that, Google's own time for a batch is used up for half.
 SLOW = timedelta(hours=24)
 DOWNLOAD_FAILED = "batch file reference download failed"
+VERTEX = (
+    "see `codechunk-doctor explain batches.bad-job-id` and `codechunk-doctor explain environment.gemini-redirected`"
+)
 AGAIN = "Once the cause is gone, submit the repository again: chunks that have vectors are skipped."
 
 
@@ -27,17 +30,15 @@ def meaning(batch: ListedBatch, found: BatchListing) -> tuple[list[str], list[st
 def not_there(found: BatchListing) -> str:
     """That the batch asked for was found nowhere, and where was looked."""
     id = one_line(found.selection.id or "")
+    rows = found.without_database or "no row of the database has this id"
     if is_foreign(id):
         return (
-            f"{id} is no job of the Gemini API, whose ids begin with batches/: an id of the guide's form comes from "
-            "Vertex AI, which the worker cannot use (see `codechunk-doctor explain environment.gemini-redirected`)."
+            f"{id} is no job of the Gemini API, whose ids begin with batches/, and {rows}. An id of the guide's form "
+            f"comes from Vertex AI, which the worker cannot use ({VERTEX})."
         )
     google = f"Google does not know it with this key (asked at {host(found)})"
     if found.without_google is not None:
         google = f"Google was not asked: {found.without_google}"
-    rows = "no row of the database has this id"
-    if found.without_database is not None:
-        rows = found.without_database
     return f"No batch {id} was found: {google}, and {rows}."
 
 
@@ -47,6 +48,8 @@ def needs_attention(batch: ListedBatch, found: BatchListing) -> bool:
     if row is None or row.status == "completed":
         return bool(row is not None and job is not None and job.failed)
     if row.status == "failed" or is_gone(batch, found) or is_late(batch, found.at):
+        return True
+    if is_passed_over(batch):
         return True
     if job is None:
         return row.google_id is None and not _is_queued(row, found.at)
@@ -58,15 +61,15 @@ def needs_attention(batch: ListedBatch, found: BatchListing) -> bool:
 
 def _job(batch: ListedBatch, found: BatchListing) -> Iterator[str]:
     job, row = batch.job, batch.row
-    if found.without_google is not None:
+    if job is None and row is not None and row.google_id and not is_pollable(row.google_id):
+        yield (
+            "The worker never asks for this job: ids of the Gemini API begin with batches/, and this one is of "
+            f"another API (Vertex AI: {VERTEX})."
+        )
+    elif found.without_google is not None:
         yield f"Google was not asked: {found.without_google}."
     elif job is not None:
         yield _at_google(job, found.at)
-    elif row is not None and row.google_id and not row.google_id.startswith("batches/"):
-        yield (
-            "The worker never asks for this job: ids of the Gemini API begin with batches/, and this one is of "
-            "another API (Vertex AI: see `codechunk-doctor explain environment.gemini-redirected`)."
-        )
     elif row is not None and row.google_id:
         fetched = " The worker has its results, so nothing is lost." if row.status == "completed" else ""
         yield f"Google does not know this job: deleted, older than Google keeps, or made with another key.{fetched}"
@@ -122,7 +125,7 @@ def _row(batch: ListedBatch, found: BatchListing) -> Iterator[str]:
     elif row.google_id is None:
         yield _unsent(row, found.at)
     elif job is None:
-        if is_gone(batch, found):
+        if is_gone(batch, found) or is_passed_over(batch):
             yield f"The row stays {row.status}, and its chunks stay without vectors. {AGAIN}"
     else:
         yield from _waiting(job, row, batch, found.at)

@@ -10,7 +10,7 @@ from typing import Any
 
 from doctor.facts import BatchListing, ListedBatch
 from doctor.facts.batchlist import BATCH_STATES
-from doctor.facts.gemini import GUIDE_STATES
+from doctor.facts.gemini import GUIDE_STATES, is_pollable
 from doctor.report.figures import moment
 from doctor.report.json import dump
 
@@ -136,11 +136,6 @@ def is_typable(id: str) -> bool:
     return re.fullmatch(r"(batches/)?[A-Za-z0-9][A-Za-z0-9_.-]*", id) is not None
 
 
-def is_foreign(id: str) -> bool:
-    """Whether this is the form of id that the guide shows: `projects/.../batchJobs/...`."""
-    return id.startswith(("projects/", "batchJobs/")) or "/batchJobs/" in id
-
-
 def shown_state(batch: ListedBatch, found: BatchListing) -> str:
     """For people: Google's word where it says more than the guide's."""
     if is_gone(batch, found):
@@ -172,11 +167,17 @@ def is_gone(batch: ListedBatch, found: BatchListing) -> bool:
     return asked and is_open(batch) and batch.job is None and batch.row is not None and bool(batch.row.google_id)
 
 
+def is_passed_over(batch: ListedBatch) -> bool:
+    """Whether an open row names a job that the worker never asks for, because of the form of its id."""
+    id = (batch.row.google_id if batch.row is not None else None) or ""
+    return is_open(batch) and id != "" and not is_pollable(id)
+
+
 def is_over(batch: ListedBatch, found: BatchListing) -> bool:
     """Whether nothing more is to be expected of Google."""
     if batch.job is not None:
         return batch.job.ended
-    return not is_open(batch) or is_gone(batch, found)
+    return not is_open(batch) or is_gone(batch, found) or is_passed_over(batch)
 
 
 def model_of(batch: ListedBatch) -> str | None:

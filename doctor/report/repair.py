@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from json import dumps
 from typing import TYPE_CHECKING, Any
 
+from doctor.fixing._literal import literal, quoted
 from doctor.fixing.path_edits import ON_PATHS
-from doctor.fixing.plan import Proposal, State
+from doctor.fixing.plan import Proposal, State, format_of
+from doctor.fixing.text import Refused
 from doctor.model import Action, Edit, OutcomeKind, VerificationStatus
 from doctor.report import after, before
 from doctor.report.json import _fix as fix_json
@@ -20,6 +24,10 @@ from doctor.report.text import SQL, changed, where
 if TYPE_CHECKING:
     from doctor.fixing.backup import Undone
     from doctor.fixing.repaired import Repair
+
+# How many keys of one fix are named before its sentence.
+MOST_KEYS = 2
+_WORD = re.compile(r"[\w-]+")
 
 SHOWN = {
     VerificationStatus.VERIFIED: ("verified", "green"),
@@ -110,7 +118,8 @@ class _Writer:
         yield ""
 
     def _one(self, proposal: Proposal) -> Iterator[str]:
-        yield from wrap(f"{proposal.check}: {printable(proposal.fix.summary)}", self.width, indent="  ", first="- ")
+        said = f"{proposal.check}: {_subject(proposal)}{proposal.fix.summary}"
+        yield from wrap(printable(said), self.width, indent="  ", first="- ")
         told = proposal.verification
         if told is not None:
             word, style = SHOWN[told.status]
@@ -138,7 +147,7 @@ class _Writer:
     def _edit(self, edit: Edit) -> Iterator[str]:
         """A change that is not in the diff, as lines that go and come."""
         yield f"    {self.paint(printable(where(edit)), 'dim')}"
-        old, new = changed(edit) if edit.action not in ON_PATHS else (None, _on_path(edit).lstrip("+- "))
+        old, new = _lines(edit)
         for sign, line, style in (("-", old, "red"), ("+", new, "green")):
             if line is not None:
                 yield f"      {self.paint(printable(f'{sign} {line}'), style)}"
@@ -218,6 +227,47 @@ def _nothing(found: Repair) -> str:
         return f"{new} wrong was found, so there is nothing to fix."
     any_of, them = ("any of them", "them") if count > 1 else ("it", "it")
     return f"{count} finding{'s' if count > 1 else ''}, and no fix for {any_of}; `codechunk-doctor` shows {them}."
+
+
+def _subject(proposal: Proposal) -> str:
+    """The keys that a fix changes, as far as its sentence does not name them, and where that is not shown below it."""
+    edits = [each for each in proposal.fix.edits if each.action not in ON_PATHS and each.key]
+    unnamed = [each for each in edits if not _named(each.key, proposal.fix.summary)]
+    if not unnamed:
+        return ""
+    keys = list(dict.fromkeys(each.key for each in unnamed))
+    more = f" and {len(keys) - MOST_KEYS} more" if len(keys) > MOST_KEYS else ""
+    first = unnamed[0]
+    line = f":{first.line}" if first.line is not None and len(keys) == 1 else ""
+    spot = f" ({first.path}{line})" if proposal.planned else ""
+    return f"{', '.join(keys[:MOST_KEYS])}{more}{spot}: "
+
+
+def _named(key: str, sentence: str) -> bool:
+    """Whether a sentence has a key, or each part of it as a word."""
+    return key in sentence or set(key.split(".")) <= set(_WORD.findall(sentence))
+
+
+def _lines(edit: Edit) -> tuple[str | None, str | None]:
+    """The line that goes and the one that comes, as the file has them."""
+    if edit.action in ON_PATHS:
+        return None, _on_path(edit).lstrip("+- ")
+    if format_of(edit.path) != "json" or edit.action is Action.RENAME:
+        return changed(edit)
+    name, old, new = quoted(edit.key.rpartition(".")[2]), before(edit), after(edit)
+    return (
+        None if old is None else f"{name}: {old or 'null'}",
+        None if new is None else f"{name}: {_in_json(new)}",
+    )
+
+
+def _in_json(text: str) -> str:
+    """A value of YAML as JSON has it."""
+    try:
+        return dumps(literal(text).value, ensure_ascii=False, default=str)
+    except Refused:
+        # A mask, for one.
+        return quoted(text)
 
 
 def _on_path(edit: Edit) -> str:

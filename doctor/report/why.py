@@ -37,6 +37,7 @@ def _blocks(found: Why, selection: WhySelection, look: Look) -> Iterator[Iterato
     else:
         yield from _jobs(found, selection, look)
     if not look.quiet:
+        yield _named_only(found, look)
         yield _changed_since(found, look)
         yield _foot(found, look)
 
@@ -118,6 +119,16 @@ def _nothing(found: Why, look: Look) -> Iterator[str]:
     elif found.process.leaf is None:
         yield from look.prose("There is no job to explain. What would become of a repository with so many chunks:")
         yield "  $ codechunk-doctor why --chunks 100"
+
+
+def _named_only(found: Why, look: Look) -> Iterator[str]:
+    """That a job of the database is explained too, where none was looked up."""
+    if found.jobs_unread:
+        yield from look.prose(
+            "No job of the database was looked at: without logs one is explained when it is named, as in "
+            "`codechunk-doctor why JOB`. The jobs there are:"
+        )
+        yield "  $ codechunk-doctor jobs"
 
 
 # --- the last lines

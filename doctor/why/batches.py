@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from doctor.causes import causes
+from doctor.facts.gemini import is_pollable
 from doctor.facts.logs import LogEvent, LogTrail
 from doctor.facts.why import RecordedBatch
 from doctor.why import texts
@@ -15,6 +17,11 @@ from doctor.why.versions import Version
 PROGRESS = "batch_job_progress"
 QUOTA = ("quota", "rate limit", "429", "resource exhausted", "resource_exhausted")
 TOO_BIG = "exceeds maximum batch size"
+# What the program writes of a job that ended at Google without results, by the ids of the known causes.
+ENDED = ("gem-job-failed", "gem-job-terminal")
+# The beginning of what it writes of results that it could not use: it has "batch job" in it as well.
+RESULTS = "failed to get batch job results"
+PASSED_OVER = "the worker never asks for a job whose id does not begin with batches/"
 
 
 def read(trail: LogTrail) -> Iterator[Observation]:
@@ -89,6 +96,11 @@ def gone(event: LogEvent) -> Iterator[Observation]:
     yield seen(Fact.GOOGLE, "not known", event, "Google does not know the job any more")
 
 
+def _passed_over(event: LogEvent) -> Iterator[Observation]:
+    yield from _sent(event)
+    yield seen(Fact.GOOGLE, "not known", event, PASSED_OVER)
+
+
 READERS: Mapping[str, Callable[[LogEvent], Iterator[Observation]]] = {
     "sub-first": _sending,
     "sub-retry-file": _sending,
@@ -100,6 +112,7 @@ READERS: Mapping[str, Callable[[LogEvent], Iterator[Observation]]] = {
     "sub-non-retryable": _refused,
     "sub-job-id-invalid": _refused,
     "sub-deserialize-failed": _refused,
+    "poll-bad-job-id": _passed_over,
     "poll-completed": _succeeded,
     "poll-marked-completed": _completed,
     "poll-processing-failed": _unusable,
@@ -145,19 +158,33 @@ def _of_row(found: RecordedBatch) -> Iterator[tuple[Fact, object, str]]:
         yield Fact.SUBMITTER, True, "sending was tried"
         yield Fact.SUBMISSION, "quota" if quota else "refused", "sending failed for good"
     elif found.status == "failed":
-        cancelled, failed = "cancel" in error, any(each in error for each in ("expired", "job failed", "batch job"))
-        if cancelled or failed or found.retries:
-            yield Fact.GOOGLE, "cancelled" if cancelled else "failed", "the job came to no good end at Google"
-        else:
-            yield Fact.GOOGLE, "succeeded", "Google is done with the batch"
-            yield Fact.RESULTS, "unusable", "the results could not be used"
+        yield from _of_failed(found)
     elif found.status == "pending_submission" and found.attempts:
         yield Fact.SUBMITTER, True, "sending was tried"
         yield Fact.SUBMISSION, "quota", "Google refused it so far, and it will be tried again"
     elif found.status == "pending_submission":
         yield Fact.SUBMISSION, "waits", "the batch waits to be sent"
+    elif _is_passed_over(found):
+        yield Fact.GOOGLE, "not known", PASSED_OVER
     elif found.status == "processing":
         yield Fact.GOOGLE, "waits", "Google works on the batch"
+
+
+def _of_failed(found: RecordedBatch) -> Iterator[tuple[Fact, object, str]]:
+    """Of a batch that was sent: other words of an error, such as `context canceled`, say nothing of the job."""
+    error = found.error or ""
+    ended = any(each.matches(error) for each in causes() if each.id in ENDED)
+    if ended or (found.retries and RESULTS not in error):
+        cancelled = ended and "cancel" in error.lower()
+        yield Fact.GOOGLE, "cancelled" if cancelled else "failed", "the job came to no good end at Google"
+    else:
+        yield Fact.GOOGLE, "succeeded", "Google is done with the batch"
+        yield Fact.RESULTS, "unusable", "the results could not be used"
+
+
+def _is_passed_over(found: RecordedBatch) -> bool:
+    id = found.google_id or ""
+    return found.status == "processing" and id != "" and not is_pollable(id)
 
 
 # --- verdicts ----------------------------------------------------------------------------------------------------
@@ -180,6 +207,11 @@ def given_up(events: Iterable[LogEvent], rows: Iterable[RecordedBatch]) -> bool:
     """Whether a batch is not sent again."""
     lost = any(each.status == "failed" and not each.google_id for each in rows)
     return lost or any(each.id == "sub-max-attempts" for each in events)
+
+
+def passed_over(events: Iterable[LogEvent], rows: Iterable[RecordedBatch]) -> bool:
+    """Whether the worker never asks for a batch because of the form of its id."""
+    return any(map(_is_passed_over, rows)) or any(each.id == "poll-bad-job-id" for each in events)
 
 
 def too_big(events: Iterable[LogEvent], rows: Iterable[RecordedBatch]) -> bool:

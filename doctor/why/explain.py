@@ -21,6 +21,7 @@ from doctor.why.episodes import Episode, Lives, episodes, order
 from doctor.why.job import Judge
 from doctor.why.leaves import Leaf
 from doctor.why.reading import FAILURES
+from doctor.why.rows import JOBS
 from doctor.why.settings import THRESHOLD, Settings
 from doctor.why.verdict import Certainty, JobVerdict, ProcessVerdict, Unknown, Why
 
@@ -56,7 +57,14 @@ def explain(given: Given, selection: WhySelection) -> Why:
     missing = _missing(selection, given) if selection.named and not jobs else None
     if not jobs and missing is None:
         jobs = [teller.imagined(None)]
-    return Why(tuple(jobs), teller.process(jobs), missing, given.sources, given.without, given.unfinished)
+    process = teller.process(jobs)
+    unread = selection.chunks is None and _jobs_unread(given)
+    return Why(tuple(jobs), process, missing, given.sources, given.without, given.unfinished, unread)
+
+
+def _jobs_unread(given: Given) -> bool:
+    """Whether there is a table of jobs of which nothing was read."""
+    return given.records is None and given.schema is not None and JOBS in given.schema.tables
 
 
 def wanted_ids(logs: Logs | None, selection: WhySelection) -> tuple[str, ...]:

@@ -210,6 +210,7 @@ class Judge:
             record.url if record is not None else _url(episode),
             batches.too_big(trails, stored_ones),
             batches.given_up(trails, stored_ones),
+            batches.passed_over(trails, stored_ones),
         )
 
     # --- evidence ----------------------------------------------------------------------------------------------------

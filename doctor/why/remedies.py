@@ -35,7 +35,7 @@ class Case:
     """
     What the end of one job is about: the settings of its process, its chunks, the error that decided, and the
     credential that kept git from running. `oversized` says that a batch had more requests than Google's client takes,
-    `given_up` that a batch is not sent again.
+    `given_up` that a batch is not sent again, `passed_over` that the id of its job has a form that is never asked for.
     """
 
     leaf: Leaf
@@ -49,6 +49,7 @@ class Case:
     url: str | None = None
     oversized: bool = False
     given_up: bool = False
+    passed_over: bool = False
 
 
 # --- the setting that decided ------------------------------------------------------------------------------------
@@ -314,6 +315,22 @@ def _of_error(first: str, *commands: str) -> Callable[[Case], Fix]:
     return made
 
 
+_of_other_key = _of_error(
+    "It never comes. Go back to the key that sent it, or mark its row as failed and submit the repository again.",
+    "codechunk-doctor batches list",
+)
+
+
+def _never_comes(case: Case) -> Fix:
+    if not case.passed_over:
+        return _of_other_key(case)
+    words = (
+        "It never comes: mark its row as failed and submit the repository again; see that the worker's environment "
+        "does not lead to Vertex AI (GOOGLE_GENAI_USE_VERTEXAI)."
+    )
+    return Fix(words, ("codechunk-doctor check --only batches.bad-job-id", *_again(case)))
+
+
 def _no_test(case: Case) -> Fix:
     right = not case.settings.now(keys.TEST)
     then = "delete the made-up vectors, which count as present, and submit the repository again."
@@ -398,10 +415,7 @@ FIXES: Mapping[Leaf, Callable[[Case], Fix]] = {
     Leaf.B2: _give_client,
     Leaf.B3: _quota,
     Leaf.B4: _smaller,
-    Leaf.B5: _of_error(
-        "It never comes. Go back to the key that sent it, or mark its row as failed and submit the repository again.",
-        "codechunk-doctor batches list",
-    ),
+    Leaf.B5: _never_comes,
     Leaf.B6: _of_error("Submit the repository again: the retries of the log send nothing."),
     Leaf.B7: _of_error("Restart the worker if it still waits for the batch, and submit the repository again.", RESTART),
     Leaf.B8: _of_error("Then submit the repository again: results are not fetched a second time."),

@@ -162,7 +162,8 @@ class Why:
 
     `missing` says that a job or repository was asked for by name and is nowhere. `sources` tells in words what was
     looked at (`2 logs`, `the database`), `without` why something could not be. `unfinished` says why the logs that
-    were named were read in part only: the answer rests on that part.
+    were named were read in part only: the answer rests on that part. `jobs_unread` says that the database may have jobs
+    that were not looked up, because none was asked for by name.
     """
 
     jobs: tuple[JobVerdict, ...] = ()
@@ -171,3 +172,4 @@ class Why:
     sources: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     unfinished: str | None = None
+    jobs_unread: bool = False

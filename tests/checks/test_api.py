@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
@@ -13,7 +14,10 @@ from checks.api.mock_publisher import mock_publisher
 from checks.api.not_answering import not_answering
 from checks.api.port_taken import port_taken
 from checks.api.restart_loop import restart_loop
-from doctor.api import Check, Finding, IfObserved, Location, Observed, Place, Skipped
+from checks.config.value_not_allowed import CHOICES
+from checks.config.value_out_of_range import LIMITS, WEIGHTS
+from checks.worker.restart_loop import restart_loop as worker_restart_loop
+from doctor.api import NO_FILE, Check, Finding, IfObserved, Location, Observed, Place, Skipped
 from doctor.errors import SourceError
 from doctor.facts import (
     ApiHealth,
@@ -39,6 +43,7 @@ from doctor.facts import (
     Step,
 )
 from doctor.model import Severity
+from doctor.registry import installed
 from tests.conftest import Resolved
 
 F, S = NetworkFault, ContainerState
@@ -325,6 +330,7 @@ def test_the_mock(config: Resolution, found: Observed[ApiHealth], logs: Observed
 
     assert said in finding.message
     assert finding.message.endswith("every job it accepts is lost")
+    assert ("unless it is an old version, which never tells" in finding.message) is (logs is NOTHING)
     assert proof in finding.evidence[0].text
     assert "docker compose restart api" in advice(finding)
 
@@ -403,6 +409,7 @@ def ill(name: str, message: str, status: str = "degraded", http: int = 200) -> O
         pytest.param(health(nats=NatsHealth()), id="it tells nothing"),
         pytest.param(ill("nats", "NATS slow response: 80ms"), id="one slow answer"),
         pytest.param(health(dependencies=()), id="no parts"),
+        pytest.param(health(status="degraded", dependencies=()), id="degraded, of no part"),
     ],
 )
 def test_sound(found: Observed[ApiHealth]) -> None:
@@ -424,6 +431,10 @@ def test_its_parts_are_not_judged_without_an_answer(found: Observed[ApiHealth]) 
         (ill("nats", "NATS disconnected"), "its NATS is unhealthy: NATS disconnected", Severity.WARNING),
         (ill("nats", "", "unhealthy", 200), "its NATS is unhealthy", Severity.ERROR),
         (ill("nats", "", "degraded", 503), "its NATS is unhealthy", Severity.ERROR),
+        (health(status="unhealthy", http_status=503), "503) and names no broken part; it lists", Severity.ERROR),
+        (health(status="", http_status=503, dependencies=SOUND[1:]), "no broken part; it lists NATS", Severity.ERROR),
+        (health(status="unhealthy", dependencies=()), "(status 200) and names no broken part", Severity.ERROR),
+        (ill("nats", "NATS slow response: 80ms", "unhealthy", 503), "names no broken part", Severity.ERROR),
         (health(nats=NatsHealth(jetstream=False)), "without JetStream", Severity.WARNING),
         (health(nats=NatsHealth(circuit_breaker="open")), "circuit breaker is open", Severity.WARNING),
         (health(nats=NatsHealth(reconnects=11)), "lost its connection to NATS 11 times", Severity.WARNING),
@@ -503,19 +514,95 @@ def test_the_status_of_one_that_runs_is_none() -> None:
 # --- relations -----------------------------------------------------------------------------------------------------
 
 
+W, E = Severity.WARNING, Severity.ERROR
+
+
+def explained(check: Check, id: str, cause: Finding, seen: Finding) -> bool:
+    """Whether a finding of the check `id` takes this one of `check` as evidence."""
+    matching = [each for each in check.explained_by if any(fnmatchcase(id, pattern) for pattern in each.checks)]
+    return any(each.when is None or each.when(cause, seen) for each in matching)
+
+
 @pytest.mark.parametrize(
-    ("check", "explaining", "part", "severity", "expected"),
+    ("id", "part", "severity", "expected"),
     [
-        (dependency_unhealthy, "database.*", "nats", Severity.ERROR, False),
-        (dependency_unhealthy, "database.*", "database", Severity.ERROR, True),
-        (dependency_unhealthy, "nats.*", "nats", Severity.ERROR, True),
-        (dependency_unhealthy, "nats.*", "database", Severity.ERROR, False),
-        (restart_loop, "config.*", None, Severity.WARNING, False),
-        (restart_loop, "config.*", None, Severity.ERROR, True),
+        ("database.auth", "nats", E, False),
+        ("nats.auth", "database", E, False),
+        ("database.other-server", None, W, False),
+        ("api.mock-publisher", "database", E, False),
+        ("database.auth", "database", E, True),
+        ("database.other-server", "database", W, True),
+        ("nats.auth", "nats", E, True),
+        ("database.auth", None, E, True),
+        ("nats.auth", None, E, True),
     ],
 )
-def test_what_explains(check: Check, explaining: str, part: str | None, severity: Severity, expected: bool) -> None:
-    (when,) = (each.when for each in check.explained_by if explaining in each.checks)
-    assert when is not None
+def test_what_explains_a_broken_part(id: str, part: str | None, severity: Severity, expected: bool) -> None:
+    cause, seen = Finding("a cause", AT, severity=severity), Finding("seen", replace(AT, detail=part))
 
-    assert when(Finding("a cause", AT, severity=severity), Finding("seen", replace(AT, detail=part))) is expected
+    assert explained(dependency_unhealthy, id, cause, seen) is expected
+
+
+SEEN = Finding("it keeps restarting", Location(Place.CONTAINER, name="c"))
+
+
+def ended_by(id: str, key: str, severity: Severity = E) -> set[str]:
+    """Whose start such a finding explains."""
+    cause = Finding("a cause", replace(AT, key=key), severity=severity)
+    checks = {"api": restart_loop, "worker": worker_restart_loop}
+    return {name for name, check in checks.items() if explained(check, id, cause, SEEN)}
+
+
+@pytest.mark.parametrize(
+    ("id", "severity", "whose"),
+    [
+        ("config.test-embeddings", E, ""),
+        ("config.batch-client-off", E, ""),
+        ("config.request-outlives-job", E, ""),
+        ("database.never-migrated", E, ""),
+        ("database.schema-drift", E, ""),
+        ("database.privileges", E, ""),
+        ("database.connections-exhausted", W, ""),
+        ("nats.unreachable", E, "worker"),
+        ("gemini.key-not-seen-by-api", E, "api"),
+        ("api.port-taken", E, "api"),
+        ("worker.out-of-memory", E, "worker"),
+        *((id, E, "api worker") for id in (*NO_FILE, "config.database-user-missing", "config.database-user-env-only")),
+        *((f"config.{id}", E, "api worker") for id in ("start-refused", "type-mismatch", "duration-invalid")),
+        *((f"config.{id}", E, "api worker") for id in ("log-level-needs-key", "openai-incomplete")),
+        *((f"database.{id}", E, "api worker") for id in ("unreachable", "dns", "auth", "missing", "tls")),
+        ("database.connections-exhausted", E, "api worker"),
+        ("gemini.key-missing", E, "api worker"),
+    ],
+)
+def test_what_ends_a_start(id: str, severity: Severity, whose: str) -> None:
+    assert id in {each.id for each in installed().checks}
+    assert ended_by(id, "a.key", severity) == set(whose.split())
+
+
+# What the findings on single values say of a start, and whose restarts they explain.
+SAYINGS = {
+    "no command of the program starts": {"api", "worker"},
+    "API and worker end at start": {"api", "worker"},
+    "the API does not start": {"api"},
+    "the worker ends at start": {"worker"},
+    "the worker crashes": {"worker"},
+}
+VALUES = [
+    *(("config.value-out-of-range", each.key, each.severity, each.fault) for each in LIMITS),
+    ("config.value-out-of-range", WEIGHTS[0], E, "do not add up to 1: no command of the program starts"),
+    *(("config.value-not-allowed", each.key, each.severity, each.effect) for each in CHOICES),
+]
+
+
+@pytest.mark.parametrize(("id", "key", "severity", "said"), VALUES)
+def test_a_value_explains_the_restarts_that_it_is_said_to_cause(
+    id: str, key: str, severity: Severity, said: str
+) -> None:
+    whose = next((whose for words, whose in SAYINGS.items() if words in said), set())
+
+    assert ended_by(id, key, severity) == whose
+
+
+def test_every_saying_is_one_of_a_value() -> None:
+    assert all(any(words in said for *_, said in VALUES) for words in SAYINGS)

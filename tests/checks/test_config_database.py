@@ -8,12 +8,16 @@ from checks.config._problems import owner
 from checks.config.database_password_empty import database_password_empty
 from checks.config.database_password_env_only import database_password_env_only
 from checks.config.database_user_env_only import database_user_env_only
+from checks.config.database_user_missing import _same_entry as same_entry
 from checks.config.database_user_missing import database_user_missing
 from checks.config.dsn_misread import dsn_misread
 from checks.config.sslmode import sslmode
 from checks.config.start_refused import start_refused
+from checks.config.type_mismatch import type_mismatch
+from checks.config.unknown_key import unknown_key
 from doctor.facts import Resolution
 from doctor.registry import installed
+from doctor.settlement import Relations
 from doctor.sources.config import resolve
 from tests.conformance import cases, laid_out
 
@@ -50,6 +54,94 @@ def test_database_user_missing_takes_the_password_along(resolved):
 
     assert [place.key for place in both.related] == ["database.password"]
     assert user.related == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "env", "advice"),
+    [
+        ("database: {name: d}", {}, "Write user: and password: below database: in configs/config.dev.yaml, with"),
+        ("database: {password: p}", {}, "Write user: below database: in configs/config.dev.yaml, with its value"),
+        ("database: {name: d}", {PASSWORD: "q"}, "Write user: below database: in configs/config.dev.yaml, with its"),
+        ("database: {pasword: p}", {}, "Write user: below database: in configs/config.dev.yaml, with its value"),
+        (
+            "database: {user: , password: p}",
+            {},
+            f"Write the user behind user: in configs/config.dev.yaml, or set {USER}.",
+        ),
+        ("database:\n  user:\n", {}, f"or set {USER}. Write password: below database: in configs/config.dev.yaml as"),
+    ],
+)
+def test_database_user_missing_asks_for_what_is_missing(resolved, text, env, advice):
+    """A line that is there must not be written again: a key twice breaks the file."""
+    (finding,) = database_user_missing(resolved(text, env, bare=True))
+
+    assert advice in finding.fix.summary
+    assert advice.endswith("as") or finding.fix.summary.startswith(advice)
+    assert (finding.at.key, finding.fix.edits) == ("database.user", ())
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "advice"),
+    [
+        pytest.param("database: {name: d, host: h}", None, None, id="all known"),
+        pytest.param("database: {usr: d, user: }", None, None, id="the key is there as well"),
+        pytest.param("database: {colour: d}", None, None, id="unknown and not near"),
+        pytest.param("databse: {host: d}", None, None, id="a section without the user"),
+        pytest.param("databse: {user: u}\ndatabase: {host: h}", None, None, id="the section is there as well"),
+        pytest.param("database: {usr: d, password: p}", "database.usr", "Rename usr to user.", id="near"),
+        pytest.param("database: {usr: d}", "database.usr", "Rename usr to user. Write password:", id="and no password"),
+        pytest.param("databse: {user: u, password: p}", "databse", "Rename databse to database.", id="the section"),
+        pytest.param("databse: {user: u}", "databse", "Rename databse to database. Write password:", id="likewise"),
+        pytest.param(
+            "databaseUser: u\ndatabase: {password: p}", "databaseuser", "Move it below database", id="elsewhere"
+        ),
+    ],
+)
+def test_database_user_missing_begins_with_the_misspelt_key(resolved, text, at, advice):
+    """The key that was meant to be it is the cause; what else is said of it is a consequence."""
+    config = resolved(text, bare=True)
+    (finding,) = database_user_missing(config)
+    explained = [each for each in unknown_key(config) if same_entry(finding, each)]
+
+    assert (finding.at.key == at) == (at is not None) == bool(explained)
+    assert advice is None or finding.fix.summary.rstrip(".").startswith(advice.rstrip("."))
+    assert all(each.fix.edits == finding.fix.edits and each.at == finding.at for each in explained)
+
+
+@pytest.mark.parametrize(
+    ("text", "env", "missing", "refused"),
+    [
+        pytest.param("database:\n", {}, "database.user", [], id="nothing behind it"),
+        pytest.param("database: {}", {}, "database.user", [], id="an empty section"),
+        pytest.param("databases: x", {}, "database.user", [], id="another key"),
+        pytest.param(f"database: postgres://u:{SECRET}@h/d", {USER: "u"}, None, ["database"], id="with the variable"),
+        pytest.param(f"database: postgres://u:{SECRET}@h/d", {}, "database", [], id="an address"),
+        pytest.param("database: ''", {}, "database", [], id="an empty text"),
+        pytest.param("database: [a]", {}, "database", [], id="a list"),
+    ],
+)
+def test_one_value_for_the_database(resolved, text, env, missing, refused):
+    """Without a variable the program never decodes it, so only one thing is wrong; with one, decoding fails."""
+    config = resolved(text, env, bare=True)
+    findings = database_user_missing(config)
+
+    assert [each.at.key for each in findings] == [missing] * (missing is not None)
+    assert [each.at.key for each in type_mismatch(config)] == refused
+    assert SECRET not in repr(findings)
+    assert all(("no address" in each.fix.summary) == ("://" in text) for each in findings)
+
+
+@pytest.mark.parametrize("env", [{USER: "u"}, {PASSWORD: "p"}])
+def test_no_line_is_asked_for_below_one_value(resolved, env):
+    """What says that a line is missing in the section waits for what says that there is no section."""
+    config = resolved("database: x", env, bare=True)
+    (cause,) = (*database_user_missing(config), *type_mismatch(config))
+    (consequence,) = (*database_user_env_only(config), *database_password_env_only(config))
+
+    relations = Relations(installed())
+    matchers = dict(relations.explainers[f"config.database-{consequence.at.key.rpartition('.')[2]}-env-only"])
+    owner_id = "config.type-mismatch" if USER in env else "config.database-user-missing"
+    assert matchers[owner_id](cause, consequence)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -17,6 +18,8 @@ from doctor.facts import BaseConfig, FileProblem, Habitat, Known, Worker
 
 FINE = "database: {user: u, password: p}\n"
 SECRET = "hunter2-Zq8vKw3xN7"
+# Ten letters, each a list of nine of the one before.
+BOMB = "a: &a [x]\n" + "".join(f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in pairwise("abcdefghij"))
 
 
 # --- file-missing ----------------------------------------------------------------------------------------------
@@ -131,6 +134,22 @@ def test_file_unreadable_for_the_doctor(resolved):
 
 
 @pytest.mark.parametrize(
+    ("size", "fires"),
+    [
+        pytest.param(1024, False, id="as usual"),
+        pytest.param(1024 * 1024, False, id="just read"),
+        pytest.param(1024 * 1024 + 1, True, id="too large to read"),
+    ],
+)
+def test_file_unreadable_for_its_size(resolved, size, fires):
+    """The limit is the doctor's own, so the program is accused of nothing."""
+    findings = file_unreadable(resolved(FINE + "#" * (size - len(FINE))), worker())
+
+    assert [(each.severity, each.fix.commands) for each in findings] == [("warning", ())] * fires
+    assert all("the program reads it all the same" in each.message for each in findings)
+
+
+@pytest.mark.parametrize(
     ("name", "argument", "fires"),
     [
         pytest.param("a.yaml", "a.yaml", False, id="yaml"),
@@ -215,6 +234,23 @@ def test_file_broken_deletes_no_head_of_a_section(resolved):
 
 
 @pytest.mark.parametrize(
+    ("text", "where", "fix"),
+    [
+        ("a: 1\na: 2\n", "at lines 1 and 2:", "merge line 2 into line 1"),
+        ("{a: 1,\na: 1}\n", "at lines 1 and 2:", "merge line 2 into line 1"),
+        ("a: {b: 1, b: 1}\n", "on line 1, columns 5 and 11:", "Keep one of the two on line 1, and"),
+    ],
+)
+def test_file_broken_names_both_places(resolved, text, where, fix):
+    """On one line there is nothing to merge, and the columns tell them apart."""
+    (finding,) = file_broken(resolved(text, bare=True))
+
+    assert f"twice in one section, {where}" in finding.message
+    assert fix in finding.fix.summary
+    assert (finding.related[0].column is not None) == ("columns" in where)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         f"database:\n  password: *{SECRET}\n",
@@ -238,6 +274,8 @@ def test_file_broken_quotes_nothing(resolved, text):
         ("database:\n  user: `x`\n", "in quotes"),
         ("database:\n  user: *x\n", "begins with *"),
         ("- a\n", "sections"),
+        ("a: &a [x, x]\n'\n", "quote"),
+        (BOMB, "Reduce the nested aliases"),
     ],
 )
 def test_file_broken_says_what_to_do(resolved, text, advice):

@@ -97,6 +97,27 @@ def test_openai_incomplete_names_the_variable_that_does_not_count(resolved, bloc
     assert "hunter2" not in repr(finding)
 
 
+@pytest.mark.parametrize(
+    ("block", "asked"),
+    [
+        pytest.param(GOOD + ", batch_size: 4000", True, id="too large a batch"),
+        pytest.param(GOOD + ", timeout: -1s, max_retries: -1", True, id="negative numbers"),
+        pytest.param(GOOD.replace("768", "1536"), True, id="dimensions, which are asked for as the database has them"),
+        pytest.param(GOOD.replace("model: m", "model: ''"), False, id="no model"),
+        pytest.param(GOOD.replace("model: m", "model: text-embedding-ada-002"), False, id="ada-002"),
+        pytest.param("model: m, dimensions: 768, batch_size: 4000", False, id="no key"),
+    ],
+)
+def test_whether_the_server_is_judged_all_the_same(resolved, block, asked):
+    """What the block lacks keeps its server from being judged only where the answer would depend on it."""
+    (blocks,) = openai_incomplete.blocks
+    findings = openai_incomplete(resolved(OPENAI % block))
+
+    assert blocks.checks == ("openai.endpoint",)
+    assert findings
+    assert any(map(blocks.when, findings)) is not asked
+
+
 def test_openai_incomplete_does_not_look_with_gemini(resolved):
     assert openai_incomplete(resolved("embedding: {openai: {dimensions: 1536, batch_size: -1}}")) == ()
 

@@ -18,7 +18,7 @@ from doctor.model import Location, Place, Severity
 from doctor.needs import Observed
 from doctor.registry import installed
 from doctor.settlement import Relations
-from tests.checks.environments import CONTAINER, HERE
+from tests.checks.environments import CONTAINER, HERE, variables
 from tests.checks.gemini import (
     KEY,
     MODELS,
@@ -40,6 +40,7 @@ from tests.checks.gemini import (
 ON = "gemini: {batch: {enabled: true}}\n"
 MINE = shell(CODECHUNK_GEMINI_API_KEY="k")
 CURL = 'curl -H "x-goog-api-key: $CODECHUNK_GEMINI_API_KEY" ' + URL + "/v1beta/"
+TRIED = (f"export {VARIABLE}='your new key'", f"{CURL}models")
 LOST = NetworkObstacle(Step.HTTP, NetworkFault.BROKEN_OFF, "after 3 bytes")
 
 # --- rejected ------------------------------------------------------------------------------------------------------
@@ -78,7 +79,7 @@ def test_key_rejected(resolved, refusal, message):
 
     assert finding.message.startswith(message)
     assert (finding.at.kind, finding.at.key) == (Place.ENV, KEY)
-    assert finding.fix.commands == (f"export {VARIABLE}='your new key'", f"{CURL}models")
+    assert finding.fix.commands == TRIED
     assert "Bearer" in finding.note
 
 
@@ -91,8 +92,17 @@ def test_a_key_of_the_file_or_of_a_container(resolved):
 
     assert host.at.line == 4
     assert host.message.startswith("Google does not know the key (400")
-    assert host.fix.commands[-1] == f"{CURL}models"
-    assert container.fix.commands == ("docker compose up -d worker api",)
+    assert host.fix.commands == TRIED
+    assert container.fix.commands == ("docker compose up -d worker api", *TRIED)
+
+
+def test_a_key_of_the_env_file_is_tried_too(resolved):
+    given = variables({VARIABLE: "k"}, layer="--env-file")
+
+    (finding,) = key_rejected(resolved(), refused(Refusal.KEY_INVALID, 400), HERE, NO_COMPOSE, given)
+
+    assert "It belongs in prod.env, line 1" in finding.fix.summary
+    assert finding.fix.commands == TRIED
 
 
 # --- restricted ----------------------------------------------------------------------------------------------------

@@ -104,6 +104,21 @@ def test_a_setting_that_go_refuses_is_found_where_go_looks(resolved, environment
     assert finding.fix.commands == (f"export {name}='http://proxy.example.com:3128'",)
 
 
+@pytest.mark.parametrize(
+    ("worker", "end", "commands"),
+    [
+        (HERE, ", for worker and API, and start them again.", ()),
+        (CONTAINER, "below `environment:` in the compose file.", ("docker compose up -d worker api",)),
+    ],
+)
+def test_where_the_login_of_the_proxy_belongs(resolved, worker, end, commands):
+    (finding,) = proxy(resolved(), stopped(Step.PROXY, NetworkFault.LOGIN_WANTED, **BY_PROXY), worker, shell())
+
+    assert finding.fix.summary.startswith("Put `user:password@` before the host in https_proxy")
+    assert finding.fix.summary.endswith(end)
+    assert finding.fix.commands == commands
+
+
 def test_the_answer_of_the_proxy_is_shown(resolved):
     way = stopped(Step.PROXY, NetworkFault.DENIED, status=403, **BY_PROXY)
 
@@ -397,9 +412,10 @@ def database(ahead: float | None) -> IfObserved[Server]:
         pytest.param(access(clock=None), UNSEEN, id="no time"),
         pytest.param(access(clock=None), database(None), id="no time there either"),
         pytest.param(access(clock=None), database(-300.0), id="the database agrees"),
-        pytest.param(access(clock=1.0), database(4000.0), id="Google knows better"),
+        pytest.param(access(clock=1.0), database(None), id="Google agrees, the database does not tell"),
+        pytest.param(access(clock=-1.0), database(300.0), id="both agree"),
         pytest.param(stopped(Step.ANSWER, NetworkFault.REFUSED), database(2.0), id="no answer"),
-        pytest.param(stopped(Step.TLS, NetworkFault.CERTIFICATE_REFUSED, clock=-10.0), database(4000.0), id="no trust"),
+        pytest.param(stopped(Step.TLS, NetworkFault.CERTIFICATE_REFUSED, clock=-10.0), database(9.0), id="no trust"),
     ],
 )
 def test_the_clocks_agree(resolved, way, server):
@@ -418,6 +434,9 @@ def test_the_clocks_agree(resolved, way, server):
         (stopped(Step.TLS, NetworkFault.CERTIFICATE_REFUSED, clock=86400.0), UNSEEN, "about 24 hours behind that of"),
         (access(clock=None), database(900.0), "about 15 minutes behind that of the database server"),
         (access(clock=None), database(-900.0), "about 15 minutes ahead of that of the database server"),
+        (access(clock=1.0), database(900.0), "the database server is about 15 minutes ahead of this machine's, which"),
+        (access(clock=300.0), database(-900.0), f"behind this machine's, which agrees with that of {HOST}"),
+        (access(clock=900.0), database(900.0), f"this machine's clock is about 15 minutes behind that of {HOST}"),
     ],
 )
 def test_clock_skew(resolved, way, server, message):

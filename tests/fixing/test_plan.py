@@ -9,7 +9,7 @@ import pytest
 from doctor.fixes import change_mode, make_directory
 from doctor.fixing.plan import Plan, Proposal, State, format_of, planned, proposals
 from doctor.fixing.text import Refused
-from doctor.model import CheckResult, Edit, Finding, Fix, Location, Outcome, OutcomeKind, Safety, Suppression
+from doctor.model import Action, CheckResult, Edit, Finding, Fix, Location, Outcome, OutcomeKind, Safety, Suppression
 
 FILE = "c.yaml"
 TEXT = b"a: 1\nb: 2\nsection:\n  c: 3\n"
@@ -120,6 +120,29 @@ def test_the_same_edit_twice_is_made_once():
 
     assert states(found) == [("t.a", "planned"), ("t.b", "planned")]
     assert found.files[0].after == TEXT.replace(b"a: 1", b"a: 10").replace(b"b: 2", b"b: 20")
+
+
+AGAIN = b"a: 1\na: 1\na: 1\n"
+
+
+def again(line: int) -> Edit:
+    return Edit(FILE, "a", "1", None, line=line, action=Action.DELETE)
+
+
+@pytest.mark.parametrize(
+    ("lines", "left"),
+    [
+        pytest.param((3, 3), b"a: 1\na: 1\n", id="the same line once"),
+        pytest.param((2, 3), b"a: 1\n", id="two lines of one key"),
+    ],
+)
+def test_lines_that_say_a_key_again_go_one_by_one(lines, left):
+    first, second = map(again, lines)
+
+    found = plan(proposal("t.a", first), proposal("t.b", second), text=AGAIN)
+
+    assert states(found) == [("t.a", "planned"), ("t.b", "planned")]
+    assert found.files[0].after == left
 
 
 def test_of_two_fixes_of_one_key_the_first_is_made():

@@ -227,6 +227,11 @@ def test_of_two_equal_lines_the_second_is_deleted(text: str, edit: Edit, expecte
     assert edited(text, edit) == expected
 
 
+@pytest.mark.parametrize(("lines", "expected"), [((4,), 3), ((3, 4), 2), ((4, 2), 2), ((2, 3, 4), 1)])
+def test_of_several_equal_lines_those_asked_for_are_deleted(lines: tuple[int, ...], expected: int) -> None:
+    assert edited("b: 1\n" * 4, *(gone("b", line=line) for line in lines)) == "b: 1\n" * expected
+
+
 RENAMED = {
     "plain": ("a:\n  b: 1 # b\n", "a:\n  new: 1 # b\n"),
     "quotes": ("a:\n  'b' : 1\n", "a:\n  'new' : 1\n"),
@@ -287,7 +292,9 @@ REFUSED = {
     "below a list": ("a:\n- 1\n", (put("a.b", "2"),), "a at line 1 is not a section"),
     "list at the top": ("- 1\n", (put("a.b", "2"),), "does not parse"),
     "anchor of others": ("a: &x 1\nb: *x\n", (put("a", "2", "&x 1"),), "the anchor &x"),
-    "anchor deleted": ("a: &x 1\nb: *x\n", (gone("a"),), "still parses"),
+    "anchor deleted": ("a: &x 1\nb: *x\n", (gone("a"),), "a at line 1 is the anchor &x"),
+    "section with an anchor deleted": ("a: &x\n  c: 1\nb: *x\n", (gone("a"),), "a at line 1 is the anchor &x"),
+    "anchor in what is deleted": ("a:\n  c: &x 1\nb: *x\n", (gone("a"),), "a at line 1 holds the anchor &x"),
     "section of a merged one": (
         "x: &x\n  b: {c: 1, d: 1}\na:\n  <<: *x\n",
         (put("a.b.c", "2", "1"),),

@@ -60,6 +60,7 @@ def join(resolved: Resolved) -> Join:
         *states: str,
         limit: int | None = None,
         text: str = "",
+        id: str | None = None,
     ) -> BatchListing:
         google = Observed(None, jobs) if isinstance(jobs, SourceError) else Observed(GoogleJobs(jobs))
         stored = Observed(None, rows) if isinstance(rows, SourceError) else Observed(StoredBatches(rows))
@@ -68,7 +69,7 @@ def join(resolved: Resolved) -> Join:
             Observed(None, SourceError("x")),
         )
         found = batch_listing.function(
-            BatchSelection(states, limit), google, stored, access, resolved(text), Environment({}), connection
+            BatchSelection(states, limit, id), google, stored, access, resolved(text), Environment({}), connection
         )
         assert isinstance(found, BatchListing)
         return found
@@ -173,6 +174,22 @@ def test_without_a_google_that_is_not_asked(join: Join) -> None:
 
     assert len(found.batches) == 5
     assert found.without_google == "embedding.provider is openai"
+
+
+@pytest.mark.parametrize("google", [SourceError("no such key"), Withheld("embedding.provider is openai"), ()])
+@pytest.mark.parametrize("rows", [SourceError("no answer"), (), STORED[:1]])
+def test_an_id_that_google_cannot_have_needs_neither(join: Join, google: Any, rows: Any) -> None:
+    found = join(google, rows, id="projects/p/locations/l/batchJobs/1")
+
+    assert len(found.batches) == (0 if isinstance(rows, SourceError) else len(rows))
+    assert (found.without_google is None) is (google == ())
+    assert (found.without_database is None) is not isinstance(rows, SourceError)
+
+
+@pytest.mark.parametrize("id", [None, "batches/abc"])
+def test_an_id_of_google_needs_google(join: Join, id: str | None) -> None:
+    with pytest.raises(SourceError, match="no such key"):
+        join(SourceError("no such key"), STORED, id=id)
 
 
 def test_a_google_that_refuses_is_no_list(join: Join) -> None:

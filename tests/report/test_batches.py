@@ -17,6 +17,7 @@ from tests.report import batch_listings as made
 from tests.report.batch_listings import NOW, ago, both, google, listing, stored
 from tests.report.schemas import validate
 
+FOREIGN = "projects/p/locations/l/batchJobs/1"
 NO_DATABASE = "PostgreSQL at localhost:5432 refused the connection"
 OPENAI = "the provider is openai"
 LOST = "batches/lost0og36g8qngof6db1dsnywrs1hx010"
@@ -305,6 +306,27 @@ def test_quiet_shows_the_figures_alone():
 
     assert "Percent:      100.00%" in shown
     assert "$ " not in shown
+
+
+@pytest.mark.parametrize("without", [None, OPENAI])
+@pytest.mark.parametrize(
+    ("status", "id", "said"),
+    [
+        ("processing", LOST, False),
+        ("processing", None, False),
+        ("completed", FOREIGN, False),
+        ("failed", FOREIGN, False),
+        ("processing", FOREIGN, True),
+        ("processing", "batches/", True),
+    ],
+)
+def test_an_id_that_the_worker_passes_over(status, id, said, without):
+    found = listing(ListedBatch(row=stored(1, status, id)), without_google=without)
+    shown = words(list_text(found))
+
+    assert ("1 row waits for a job that the worker never asks for" in shown) is said
+    assert ("made with another key" in shown) is (id == LOST and without is None)
+    assert ("The row stays processing" in words(show_text(found))) is (said or (id == LOST and without is None))
 
 
 @pytest.mark.parametrize(

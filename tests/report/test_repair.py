@@ -46,8 +46,18 @@ def report(*checks: str) -> Report:
     return Report(target, "2025-01-01T00:00:00.000Z", 1.0, tuple(results), None, ())
 
 
-def proposal(state: State = State.PLANNED, *edits: Edit, id: str = "t.a", commands: Any = (), **more: Any) -> Proposal:
-    fix = Fix("Set it to true.", tuple(commands), edits or (EDIT,), Safety.SAFE)
+SENTENCE = "Set gemini.batch.enabled to true."
+
+
+def proposal(
+    state: State = State.PLANNED,
+    *edits: Edit,
+    id: str = "t.a",
+    commands: Any = (),
+    sentence: str = SENTENCE,
+    **more: Any,
+) -> Proposal:
+    fix = Fix(sentence, tuple(commands), edits or (EDIT,), Safety.SAFE)
     return Proposal(id, Finding("x", Location.file(FILE), fix=fix), fix, state, **more)
 
 
@@ -118,7 +128,7 @@ def test_a_plan_of_a_run_that_was_cut_short_says_so():
 def test_by_hand():
     shown = text(repair(proposal(State.BY_HAND, commands=["do this", "SELECT 1"])))
 
-    assert shown.startswith("For you to do\n- t.a: Set it to true.\n")
+    assert shown.startswith("For you to do\n- t.a: Set gemini.batch.enabled to true.\n")
     assert "    $ do this\n    sql> SELECT 1\n" in shown
     assert shown.endswith("There is nothing here that can be changed for you.\n")
 
@@ -126,7 +136,7 @@ def test_by_hand():
 def test_planned():
     shown = text(repair(proposal().told(VERIFIED, "tried on a copy: t.a is quiet")))
 
-    assert shown.startswith("\n".join(DIFF) + "\n\nPlanned\n- t.a: Set it to true.\n  verified\n")
+    assert shown.startswith("\n".join(DIFF) + "\n\nPlanned\n- t.a: Set gemini.batch.enabled to true.\n  verified\n")
     assert shown.endswith("The same command with --apply makes the changes, and keeps a backup.\n")
 
 
@@ -155,8 +165,59 @@ def test_how_sure_it_is(status, detail, verbosity, said):
 def test_what_is_not_made_is_shown_all_the_same(state, title):
     shown = text(repair(proposal(state, reason="because of this")))
 
-    assert f"{title}\n- t.a: Set it to true.\n  because of this\n    {FILE}:7\n" in shown
+    assert f"{title}\n- t.a: Set gemini.batch.enabled to true.\n  because of this\n    {FILE}:7\n" in shown
     assert "      - enabled: false\n      + enabled: true\n" in shown
+
+
+USER, POOL, HOST = (
+    Edit(FILE, f"database.{name}", "a", "b", line=line) for name, line in (("user", 3), ("pool", 4), ("host", 5))
+)
+
+
+@pytest.mark.parametrize(
+    ("state", "edits", "sentence", "said"),
+    [
+        pytest.param(State.PLANNED, [USER], "Set database.user.", "Set database.user.", id="named"),
+        pytest.param(State.PLANNED, [USER], "Write user: below database:.", "Write user: below", id="named in parts"),
+        pytest.param(State.PLANNED, [USER, POOL], "Set database.user, database.pool.", "Set database.user", id="both"),
+        pytest.param(State.PLANNED, [change_mode("run.sh", 0o644, 0o744)], "Run it.", "Run it.", id="a path"),
+        pytest.param(
+            State.PLANNED, [Edit(".gitignore", ".env", None, ".env")], "Ignore .env.", "Ignore .env.", id="a pattern"
+        ),
+        pytest.param(State.PLANNED, [USER], "Quote it.", f"database.user ({FILE}:3): Quote it.", id="a line"),
+        pytest.param(State.PLANNED, [USER], "Quote the username.", f"database.user ({FILE}:3): ", id="part of a word"),
+        pytest.param(
+            State.PLANNED, [replace(USER, line=None)], "Write it.", f"database.user ({FILE}): Write it.", id="no line"
+        ),
+        pytest.param(State.PLANNED, [USER, POOL], "Write them.", f"database.user, database.pool ({FILE}): ", id="two"),
+        pytest.param(
+            State.PLANNED,
+            [USER, POOL, HOST],
+            "Write them.",
+            f"database.user, database.pool and 1 more ({FILE}): ",
+            id="three",
+        ),
+        pytest.param(State.REFUSED, [USER], "Quote it.", "database.user: Quote it.\n", id="its line stands below"),
+    ],
+)
+def test_what_a_fix_is_of(state, edits, sentence, said):
+    assert f"\n- t.a: {said}" in "\n" + text(repair(proposal(state, *edits, sentence=sentence)))
+
+
+@pytest.mark.parametrize(
+    ("edit", "lines"),
+    [
+        pytest.param(EDIT, ("- enabled: false", "+ enabled: true"), id="yaml"),
+        pytest.param(replace(EDIT, path="c.json"), ('- "enabled": false', '+ "enabled": true'), id="json"),
+        pytest.param(Edit("c.json", "database.user", None, ""), ('+ "user": null',), id="nothing"),
+        pytest.param(Edit("c.json", "log.level", '"a"', "info", 2), ('- "level": "a"', '+ "level": "info"'), id="text"),
+        pytest.param(Edit("c.json", "database.password", None, "hunter2"), ('+ "password": "***"',), id="a secret"),
+    ],
+)
+def test_a_line_is_shown_as_its_file_has_it(edit, lines):
+    shown = text(repair(proposal(State.REFUSED, edit)))
+
+    assert [line.strip() for line in shown.splitlines() if line.startswith("      ")] == list(lines)
 
 
 def test_what_comes_up_later():
@@ -185,7 +246,7 @@ def test_written():
 
     shown = text(found)
 
-    assert "Changed\n- t.a: Set it to true.\n  verified\n    $ and this\n" in shown
+    assert "Changed\n- t.a: Set gemini.batch.enabled to true.\n  verified\n    $ and this\n" in shown
     assert f"Written: {FILE}.\nLooked again: t.a is quiet now.\n1 finding left" in shown
     assert shown.endswith("comes back with:\n  $ codechunk-doctor fix --undo --dir /in/here\n")
 

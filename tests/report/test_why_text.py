@@ -89,6 +89,14 @@ def test_a_repository_of_which_only_the_id_is_told(name, said):
     assert text(answer(job(Leaf.K1, repository=name)), None, Look(200)).startswith(said)
 
 
+def test_jobs_that_were_not_looked_up():
+    found = replace(EVERY["hypothetical"], jobs_unread=True)
+
+    assert "without logs one is explained when it is named" in " ".join(text(found).split())
+    assert "  $ codechunk-doctor jobs\n" in text(found)
+    assert "  $ codechunk-doctor jobs\n" not in text(found, None, Look(quiet=True))
+
+
 # --- what is not said
 
 
@@ -108,6 +116,7 @@ def test_a_repository_of_which_only_the_id_is_told(name, said):
         pytest.param(answer(job(Leaf.B0)), "its end", id="it ended"),
         pytest.param(answer(job(Leaf.B0, batches=(BatchVerdict("b", 1, Leaf.B0),))), "batch  ", id="one batch"),
         pytest.param(answer(job(Leaf.B0)), "not read", id="all was looked at"),
+        pytest.param(EVERY["hypothetical"], "No job of the database", id="there are no jobs"),
         pytest.param(answer(job(Leaf.B0)), "a build", id="the newest program"),
         pytest.param(answer(job(Leaf.B0), sources=()), "Looked at", id="nothing to tell of sources"),
         pytest.param(answer(job(Leaf.S4)), "most likely", id="proven"),

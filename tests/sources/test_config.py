@@ -176,6 +176,7 @@ def test_duplicates(resolved: Resolved) -> None:
         ("concurrency", 4, 6, True),
         ("group", 5, 7, False),
     ]
+    assert [(each.first_column, each.column) for each in found.file.duplicates] == [(3, 3), (3, 3)]
 
 
 @pytest.mark.parametrize(
@@ -256,6 +257,25 @@ def test_aliases_and_merge_keys(resolved: Resolved) -> None:
     assert found.where("worker.concurrency").line == 3
     assert found.where("worker.queue_group").line == 7
     assert [each.merged for each in found.by_key["worker.concurrency"]] == [True]
+
+
+@pytest.mark.parametrize(
+    ("text", "carrying"),
+    [
+        pytest.param("a: 1\nb: x\n", [], id="no anchor"),
+        pytest.param("a: &x 1\nb: 2\n", [], id="an anchor without a use"),
+        pytest.param("a: {b: &x 1, c: *x}\nd: '*x'\n", ["a.b"], id="used beside, in the same section"),
+        pytest.param("a: &x 1\na2: &x 2\nb: *x\n", ["a2"], id="the later of two of one name"),
+        pytest.param("a: &x 1\nb: *x\n", ["a"], id="a value"),
+        pytest.param("a: &x {b: 1}\nworker: {<<: *x}\n", ["a"], id="a section, merged"),
+        pytest.param("a: {b: {c: &x 1}, d: 2}\ne: *x\n", ["a", "a.b", "a.b.c"], id="all around it"),
+        pytest.param("a: [1, {b: &x 1}]\ne: *x\n", ["a"], id="a list"),
+        pytest.param("a: &x {b: &y 1}\nc: *x\nd: *y\n", ["a", "a.b"], id="what an alias brings in carries none"),
+    ],
+)
+def test_which_entries_carry_an_anchor(resolved: Resolved, text: str, carrying: list[str]) -> None:
+    """Without them, an alias elsewhere would name nothing."""
+    assert [each.key for each in resolved(text).entries if each.anchors] == carrying
 
 
 def test_keys_that_are_no_text(resolved: Resolved) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from doctor.facts import JobRecords, RecordedBatch, RecordedJob, WhySelection
+from doctor.facts.schema import ObjectKind, Schema, SchemaObject
 from doctor.why.explain import Given, explain
 from doctor.why.leaves import Leaf
 from doctor.why.verdict import Certainty, JobVerdict
@@ -57,6 +58,43 @@ def test_a_job_that_failed_behind_its_batches_has_them() -> None:
 
     assert found.leaf.value[0] == "B"
     assert any("no connection" in each.text for each in found.evidence)
+
+
+DENIED = "failed to get batch job results: batch file reference download failed: Error 403, Message: x"
+
+
+@pytest.mark.parametrize(
+    ("batch", "leaf"),
+    [
+        ({"status": "processing", "google_id": "batches/1"}, Leaf.B1),
+        ({"status": "failed", "error": DENIED}, Leaf.B8),
+        ({"status": "failed", "error": DENIED, "retries": 1}, Leaf.B8),
+        ({"status": "failed", "error": "failed to get batch job results: context canceled"}, Leaf.B8),
+        ({"status": "failed", "error": "failed to get batch job results: API key expired"}, Leaf.B8),
+        ({"status": "failed", "error": "failed to save embeddings: context canceled"}, Leaf.B8),
+        ({"status": "failed", "error": "Gemini batch job failed: state=JOB_STATE_EXPIRED"}, Leaf.B6),
+        ({"status": "failed", "error": "batch job FAILED: Internal error"}, Leaf.B6),
+        ({"status": "failed", "retries": 3}, Leaf.B6),
+        ({"status": "failed", "error": "batch job CANCELLED: "}, Leaf.B7),
+        ({"status": "completed", "google_id": "projects/p/batchJobs/1"}, Leaf.B0),
+        ({"status": "processing", "google_id": "projects/p/batchJobs/1"}, Leaf.B5),
+        ({"status": "processing", "google_id": "batches/"}, Leaf.B5),
+    ],
+)
+def test_what_the_row_of_a_batch_shows(batch: dict[str, Any], leaf: Leaf) -> None:
+    stored = RecordedBatch(BATCH, **{"google_id": "batches/1", **batch})
+    (found,) = verdicts(None, recorded(None, "completed", batches=(stored,)))
+
+    assert (found.leaf, found.certainty) == (leaf, Certainty.PROVEN)
+    assert found.fix is None or ("Vertex AI" in found.fix.summary) is (leaf is Leaf.B5)
+
+
+def test_a_line_about_an_id_that_is_passed_over() -> None:
+    queued = {"batch_id": BATCH, "job_id": ID, "indexing_job_id": ID, "batch_number": 1}
+    waits = ("batch-queued", queued)
+    refused = ("poll-bad-job-id", {"batch_id": BATCH, "gemini_job_id": "projects/p/batchJobs/1"})
+
+    assert [each.leaf for lines in ([waits], [waits, refused]) for each in verdicts(lines)] == [Leaf.B1, Leaf.B5]
 
 
 @pytest.mark.parametrize("error", [None, "", "the roof fell in"])
@@ -140,3 +178,26 @@ def test_one_error_of_two_jobs_names_neither() -> None:
     found = verdicts([TAKEN, failed(REFUSED)], recorded(REFUSED), recorded(REFUSED, id=OTHER))
 
     assert sorted(str(each.job_id) for each in found) == sorted(["None", ID, OTHER])
+
+
+# --- without logs --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("table", "selection", "records", "unread"),
+    [
+        pytest.param("embeddings", WhySelection(), None, False, id="no jobs can be there"),
+        pytest.param("indexing_jobs", WhySelection(chunks=5), None, False, id="none is wanted"),
+        pytest.param("indexing_jobs", WhySelection(), JobRecords(), False, id="they were read"),
+        pytest.param("indexing_jobs", WhySelection(), None, True, id="they were not read"),
+        pytest.param("indexing_jobs", WhySelection(every=True), None, True, id="nor were all"),
+    ],
+)
+def test_whether_jobs_were_left_unread(
+    table: str, selection: WhySelection, records: JobRecords | None, unread: bool
+) -> None:
+    schema = Schema(objects=(SchemaObject(ObjectKind.TABLE, table, table),))
+    config = given.configuration(HEALTHY, 10)
+    found = explain(Given(config, given.variables(), records=records, schema=schema), selection)
+
+    assert found.jobs_unread is unread

@@ -291,7 +291,8 @@ def _duplicate(found: Any, data: bytes, values: Mapping[_Place, Node]) -> Duplic
     places = (found.first_line, found.first_column), (found.line, found.column)
     # Equal lines may be the heads of unequal sections, and one line with the key twice in it is no copy of itself.
     whole = found.first_line != found.line and all(_is_one_line(values.get(place), place[0]) for place in places)
-    return Duplicate(found.key, found.first_line, found.line, found.column, identical=whole and first == second)
+    identical = whole and first == second
+    return Duplicate(found.key, found.first_line, found.line, found.column, identical, found.first_column)
 
 
 def _is_one_line(value: Node | None, line: int) -> bool:

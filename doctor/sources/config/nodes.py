@@ -17,16 +17,62 @@ DEEPEST = 50
 
 def from_yaml(document: yaml.Document, data: bytes) -> Node | None:
     """The tree of the first document, None when it is empty."""
-    return None if document.root is None else _Tree(data).node(document.root, 0, merged=False)
+    if document.root is None:
+        return None
+    # Few files have an alias, and no other needs this walk.
+    carriers = _carriers(document.root) if b"*" in data else frozenset()
+    return _Tree(data, carriers).node(document.root, 0, merged=False)
+
+
+def _carriers(root: yaml.Node) -> frozenset[int]:
+    """The identities of the nodes in which an anchor lies that an alias behind them names."""
+    found, parents = _in_order(root)
+    places = {id(node): place for place, node in enumerate(found)}
+    # For each node its last part, and the last alias of an anchor in it.
+    ends = list(range(len(found)))
+    uses = [-1] * len(found)
+    for place, node in enumerate(found):
+        if isinstance(node, yaml.Alias):
+            uses[places[id(node.target)]] = place
+    for place in range(len(found) - 1, 0, -1):
+        above = parents[place]
+        ends[above] = max(ends[above], ends[place])
+        uses[above] = max(uses[above], uses[place])
+    return frozenset(id(node) for place, node in enumerate(found) if uses[place] > ends[place])
+
+
+def _in_order(root: yaml.Node) -> tuple[list[yaml.Node], list[int]]:
+    """All nodes as they stand in the file, and for each the place of the one it stands in."""
+    found: list[yaml.Node] = []
+    parents: list[int] = []
+    waiting = [(root, 0)]
+    while waiting:
+        node, above = waiting.pop()
+        inside: list[yaml.Node] = []
+        if isinstance(node, yaml.Mapping):
+            inside = [each for pair in node.entries for each in pair]
+        elif isinstance(node, yaml.Sequence):
+            inside = node.items
+        waiting += [(each, len(found)) for each in reversed(inside)]
+        found.append(node)
+        parents.append(above)
+    return found, parents
 
 
 class _Tree:
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, carriers: frozenset[int]) -> None:
+        self._carriers = carriers
         self._lines = re.split(r"\r\n|\r|\n", data.decode("utf-8", "replace").removeprefix("\ufeff"))
         self._count = 0
 
     def node(self, node: yaml.Node, depth: int, *, merged: bool) -> Node:
         """One node with all below it; `merged` when a merge key or alias brings it in."""
+        found = self._node(node, depth, merged=merged)
+        # What an alias brings in carries no anchor there.
+        found.anchors = not merged and id(node) in self._carriers
+        return found
+
+    def _node(self, node: yaml.Node, depth: int, *, merged: bool) -> Node:
         self._count += 1
         if isinstance(node, yaml.Alias):
             return self._alias(node, depth)

@@ -33,6 +33,7 @@ class Node:
     end_line: int | None = None
     comment: str | None = None
     merged: bool = False
+    anchors: bool = False
     pairs: list[tuple[Node, Node]] = field(default_factory=list)
     items: list[Node] = field(default_factory=list)
 
@@ -199,6 +200,7 @@ class Listing:
             merged=value.merged,
             comment=value.comment,
             end_line=value.end_line,
+            anchors=value.anchors,
         )
 
     def _place(self, node: Node, key: str) -> Location:

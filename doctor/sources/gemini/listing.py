@@ -21,6 +21,7 @@ from doctor.facts import (
     StoredBatch,
     StoredBatches,
 )
+from doctor.facts.gemini import is_foreign
 from doctor.needs import Observed
 from doctor.sources.database.batchlist import named, stored_batches
 from doctor.sources.directories import batch_directory
@@ -114,9 +115,9 @@ def batch_listing(
     The two joined.
 
     Raises what kept Google's half away, unless there is none to be had (the provider is another one): then what kept
-    the rows away.
+    the rows away. Of an id that Google cannot have, nothing is raised: there is an answer without either.
     """
-    if jobs.error is not None:
+    if jobs.error is not None and not is_foreign(selection.id or ""):
         missing = rows.error if isinstance(jobs.error, Withheld) else jobs.error
         if missing is not None:
             raise missing
