@@ -243,6 +243,8 @@ def test_type_mismatch_shows_no_secret(resolved):
         pytest.param("api: {port: 1e6}", {}, [], id="no port in any notation: another check"),
         pytest.param("api: {port: 1e-1}", {}, [], id="likewise a fraction"),
         pytest.param("api: {port: 0x1F90}", {}, [("api.port", "warning")], id="the same port, hexadecimal"),
+        pytest.param("api: {port: 0xFFFF}", {}, [("api.port", "warning")], id="the last port, hexadecimal"),
+        pytest.param("api: {port: 0x10000}", {}, [], id="no port, hexadecimal: another check"),
         pytest.param("api: {port: 8080.0}", {}, [("api.port", "warning")], id="the same port, with a point"),
         pytest.param("api: {port: 010000}", {}, [("api.port", "error")], id="another port"),
         pytest.param("api: {port: true}", {}, [("api.port", "error")], id="true for a port"),
@@ -254,6 +256,10 @@ def test_type_mismatch_shows_no_secret(resolved):
             "worker: {concurrency: 99999999999999999999}", {}, [("worker.concurrency", "error")], id="far beyond it"
         ),
         pytest.param("worker: {concurrency: 9223372036854775807}", {}, [], id="the last that Go takes"),
+        pytest.param("worker: {concurrency: -9223372036854775808}", {}, [], id="the first that Go takes"),
+        pytest.param(
+            "worker: {concurrency: 9223372036854775808}", {}, [("worker.concurrency", "error")], id="one more"
+        ),
         pytest.param("database: {user: u, name: 0123}", {}, [("database.name", "error")], id="octal text"),
         pytest.param("database: {user: u, name: 1e5}", {}, [("database.name", "error")], id="exponent"),
         pytest.param("database: {user: u, name: 1.10}", {}, [("database.name", "error")], id="trailing zero"),

@@ -471,10 +471,11 @@ NOW = 10_000.0
 STARTED = Worker(Known.OBSERVED, Habitat.PROCESS, pid=7, uid=1000, groups=(100,), user_known=True, started_at=9_000.0)
 
 
-def left_over(worker, *times, processes=(), cloned=("m0", "m1"), nats=True, access=Access.USABLE):
+def left_over(worker, *times, processes=(), cloned=("m0", "m1"), nats=True, stream=True, access=Access.USABLE):
     """What is said of directories that were made at these times."""
     left = tuple(Leftover(f"m{n}", f"/w/m{n}", 1000, time) for n, time in enumerate(times))
-    seen = Nats(Location.file("c.yaml"), stream=NatsStream("INDEXING", cloned=cloned), now=NOW)
+    held = NatsStream("INDEXING", cloned=cloned) if stream else None
+    seen = Nats(Location.file("c.yaml"), stream=held, now=NOW)
     found = IfObserved(seen) if nats else ALONE[1]
     given = Directories((trial("workspace", access, reason="Permission denied"),), leftovers=left)
     return workspace_unusable(worker, given, Processes(processes), found)
@@ -487,6 +488,8 @@ def left_over(worker, *times, processes=(), cloned=("m0", "m1"), nats=True, acce
         pytest.param(HOST, (8_000.0,), {"cloned": ()}, id="of a finished message"),
         pytest.param(HOST, (8_000.0,), {"cloned": ("m7",)}, id="of another message"),
         pytest.param(HOST, (8_000.0,), {"nats": False}, id="NATS is not known"),
+        pytest.param(HOST, (8_000.0,), {"stream": False}, id="NATS has no stream"),
+        pytest.param(STARTED, (9_000.0,), {}, id="of the moment of the start"),
         pytest.param(STARTED, (9_001.0,), {}, id="the worker is at work on it"),
         pytest.param(
             STARTED, (8_500.0,), {"processes": (Process("worker", 8, (), None, 8_400.0),)}, id="another worker is"

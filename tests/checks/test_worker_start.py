@@ -168,6 +168,7 @@ def test_it_stays_down(changes: dict[str, str], told: str, tmp_path: Path) -> No
     assert told in finding.message
     assert finding.fix is not None
     assert finding.fix.commands
+    assert ("deploy.restart_policy" in finding.fix.summary) is ("restart_policy" in told)
 
 
 KEY = "      - CODECHUNK_GEMINI_API_KEY=${CODECHUNK_GEMINI_API_KEY}\n"
