@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from doctor.cli import main
+from doctor.sources import configuration
 from tests.repairs import tree
 from tests.report.schemas import validate
 
@@ -155,8 +157,11 @@ def test_json_of_what_is_left(root):
 
 
 @pytest.mark.parametrize("arguments", [[], ["-q"], ["--format", "json"]])
-def test_a_deadline_that_leaves_no_time_is_not_all_well(root, arguments):
-    result = fix(root, "--deadline", "1ms", *arguments)
+def test_a_deadline_that_leaves_no_time_is_not_all_well(root, arguments, monkeypatch):
+    real = configuration.resolve
+    monkeypatch.setattr(configuration, "resolve", lambda *given, **named: (time.sleep(0.5), real(*given, **named))[1])
+
+    result = fix(root, "--deadline", "50ms", *arguments)
 
     assert result.exit_code == 3
     assert "nothing to fix" not in result.stdout

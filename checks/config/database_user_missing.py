@@ -8,28 +8,21 @@ from dataclasses import replace
 from checks.config._meant import misspelt, renamed
 from checks.config._problems import DATABASE
 from checks.config._start import NO_ENDPOINT, SYMPTOMS
-from doctor.api import NO_FILE, Explains, Finding, Fix, Location, Safety, Severity, check, facts, key_below
+from doctor.api import NO_FILE, Explains, Finding, Fix, Location, Severity, check, facts, key_below
 
 KEY = "database.user"
 PASSWORD = "database.password"  # noqa: S105 - the name of a key
 VARIABLE = "CODECHUNK_DATABASE_USER"
 
 
-def _same_entry(explaining: Finding, explained: Finding) -> bool:
-    """Both are first of all about the same key of the file."""
-    return explaining.at.key == explained.at.key
-
-
 @check(
     id="config.database-user-missing",
     title="database.user is set nowhere, so no setting counts",
     severity=Severity.ERROR,
-    safety=Safety.UNSAFE,
     blocked_by=NO_FILE,
     blocks=NO_ENDPOINT,
     explains=(
         *SYMPTOMS,
-        Explains("config.unknown-key", when=_same_entry),
         Explains("config.database-password-env-only", when=key_below),
     ),
 )
@@ -92,14 +85,15 @@ def _no_section(config: facts.Resolution, entry: facts.Entry) -> Finding:
 
 
 def _misspelt(config: facts.Resolution, near: facts.Entry, meant: str, *, alone: bool) -> Finding:
-    fix = renamed(config, near, meant)
+    # The edit is that of config.unknown-key, which says it of every key.
+    advice = renamed(config, near, meant).summary
     return Finding(
         f"{KEY} is not in the file, {near.spelled} is, which the program does not know: all other settings are dropped "
         "with it",
         at=replace(near.key_location, key=near.key),
         # With the section, all in it is missing, the password as well.
         related=_places(config, KEY, *[PASSWORD] * (alone or meant == DATABASE)),
-        fix=replace(fix, summary=f"{fix.summary}{_password(config)}") if alone else fix,
+        fix=Fix(f"{advice}{_password(config)}" if alone else advice),
     )
 
 
