@@ -59,8 +59,7 @@ def other_server(
         at=connection.at,
         related=(server_place(connection), Location(Place.CONTAINER, name=container.name)),
         fix=Fix(
-            f"Stop the other PostgreSQL, or publish {container.service or container.name} on another port and set "
-            "database.port to that.",
+            f"Stop the other PostgreSQL, or publish {container.called} on another port and set database.port to that.",
             (f"sudo lsof -nP -iTCP:{connection.port} -sTCP:LISTEN",),
         ),
     )
@@ -80,7 +79,7 @@ def _apart(container: facts.Container, server: facts.Server) -> str | None:
     if container.started_at is None or server.started_at is None:
         return None
     later = server.started_at - container.started_at
-    if -BEFORE <= later <= AFTER:
-        return None
     span = format_duration(round(abs(later)) * 1_000_000_000)
-    return f"{span} before" if later < 0 else f"{span} after"
+    if later < -BEFORE:
+        return f"{span} before"
+    return f"{span} after" if later > AFTER else None

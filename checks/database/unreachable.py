@@ -165,7 +165,7 @@ def _fix(
 
 
 def _of_container(connection: facts.Connection, container: facts.Container) -> Fix:
-    name = container.service or container.name
+    name = container.called
     if container.state.value not in ("running", "restarting"):
         return Fix(_start(name), (start_container(container),))
     ports = published(container)

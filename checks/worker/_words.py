@@ -63,7 +63,7 @@ def restart(worker: facts.Worker) -> tuple[str, ...]:
     """The command that restarts the worker as it is, none for one that somebody started in a shell."""
     container = worker.container
     if container is not None:
-        name = shlex.quote(container.service or container.name)
+        name = shlex.quote(container.called)
         return (f"docker compose restart {name}" if container.service else f"docker restart {name}",)
     return ("docker compose restart worker",) if worker.kind is facts.Habitat.CONTAINER else ()
 

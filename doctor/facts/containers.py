@@ -90,6 +90,11 @@ class Container:
         """Whether its process is alive (a paused one is)."""
         return self.state in (ContainerState.RUNNING, ContainerState.PAUSED)
 
+    @property
+    def called(self) -> str:
+        """The service that it is in the compose file, else its own name."""
+        return self.service or self.name
+
     def mount(self, path: str) -> Mount | None:
         """What is mounted at a path inside, or above it; the innermost."""
         above = [each for each in self.mounts if path == each.destination or path.startswith(each.destination + "/")]

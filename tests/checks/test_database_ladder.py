@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from checks.database._ladder import container_of
 from checks.database.auth import auth
 from checks.database.connections_exhausted import connections_exhausted
 from checks.database.dns import dns
@@ -250,6 +251,26 @@ def test_what_its_container_does(
     assert finding.fix.commands == ((command,) if command else ())
     assert ("database.port to 5433" in finding.fix.summary) is ("5433" in told)
     assert ("make dev" in finding.fix.summary) is bool(command and "log" not in command and "no port" not in told)
+
+
+@pytest.mark.parametrize(
+    ("worse", "better"),
+    [
+        pytest.param({"started_at": 1.0}, {"started_at": 2.0}, id="started later"),
+        pytest.param({"started_at": None}, {"started_at": 2.0}, id="the other was never started"),
+        pytest.param({"started_at": 3.0, "state": ContainerState.EXITED}, {"started_at": 2.0}, id="runs"),
+        pytest.param({"started_at": 3.0, "role": None, "image": "postgres:16"}, {"started_at": 2.0}, id="in compose"),
+    ],
+)
+def test_the_container_that_is_meant(worse: dict[str, Any], better: dict[str, Any]) -> None:
+    both = [
+        Container(name, name, **{"state": ContainerState.RUNNING, "role": "postgres", **more})
+        for name, more in (("worse", worse), ("better", better))
+    ]
+    for containers in (both, both[::-1]):
+        found = container_of(Containers("Docker", "", tuple(containers)), reached())
+        assert found is not None
+        assert found.name == "better"
 
 
 # --- another server ------------------------------------------------------------------------------------------------
