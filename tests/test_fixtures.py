@@ -30,13 +30,11 @@ def judge(directory: Path, workspace: Path, *servers: Any) -> tuple[Installation
     return installation, report
 
 
-# One for each check is enough for the quick tests.
-WITHOUT_SERVERS = [
-    pytest.param(each, id=each.name, marks=pytest.mark.slow if "--" in each.name else ())
-    for each in DIRECTORIES
-    if not has_servers(each)
-]
-WITH_SERVERS = [pytest.param(each, id=each.name) for each in DIRECTORIES if has_servers(each)]
+# One for each check is enough for the quick tests, and to see what is covered.
+FURTHER = (pytest.mark.slow, pytest.mark.no_cover)
+ALL = {each: pytest.param(each, id=each.name, marks=FURTHER if "--" in each.name else ()) for each in DIRECTORIES}
+WITHOUT_SERVERS = [given for each, given in ALL.items() if not has_servers(each)]
+WITH_SERVERS = [given for each, given in ALL.items() if has_servers(each)]
 
 
 @pytest.mark.parametrize("directory", WITHOUT_SERVERS)
