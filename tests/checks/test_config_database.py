@@ -106,6 +106,17 @@ def test_database_user_missing_begins_with_the_misspelt_key(resolved, text, at, 
     assert advice is None or finding.fix.summary.rstrip(".").startswith(advice.rstrip("."))
     assert finding.fix.edits == ()
     assert all(each.at == finding.at for each in same)
+    # With the section, the password is missing as well.
+    password = at == "databse" or (at == "database.usr" and "Write" in advice)
+    assert (
+        at is None or [each.key for each in finding.related] == ["database.user", "database.password"][: 1 + password]
+    )
+
+
+def test_database_user_missing_asks_for_no_password_that_is_given(resolved):
+    (finding,) = database_user_missing(resolved("databse: {user: u}", {PASSWORD: "p"}, bare=True))
+
+    assert "Write password:" not in finding.fix.summary
 
 
 @pytest.mark.parametrize(

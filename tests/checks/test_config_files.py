@@ -276,6 +276,7 @@ def test_file_broken_quotes_nothing(resolved, text):
         ("- a\n", "sections"),
         ("a: &a [x, x]\n'\n", "quote"),
         (BOMB, "Reduce the nested aliases"),
+        ("a: !!int x\n", "Repair the line."),
     ],
 )
 def test_file_broken_says_what_to_do(resolved, text, advice):

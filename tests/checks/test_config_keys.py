@@ -177,3 +177,12 @@ def test_unknown_key_stops_counting_them_out(resolved):
     assert len(findings) == 51
     assert findings[-1].message.startswith("10 further keys")
     assert findings[-1].at.key == "key50"
+
+
+@pytest.mark.parametrize(("carriers", "reported"), [(50, 0), (49, 1)])
+def test_a_typo_with_an_anchor_is_looked_up_as_far_as_that_is_quick(resolved, carriers, reported):
+    first = "".join(f"some{number}: &a{number} {{concurrency: 3}}\n" for number in range(carriers))
+    used = ", ".join(f"*a{number}" for number in range(carriers))
+    text = f"{first}zoekt:\n  webserver: {{prot: &p 6070}}\napi: {{port: *p}}\nworker:\n  <<: [{used}]\n"
+
+    assert len(unknown_key(resolved(text))) == reported
