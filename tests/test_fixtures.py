@@ -30,9 +30,17 @@ def judge(directory: Path, workspace: Path, *servers: Any) -> tuple[Installation
     return installation, report
 
 
-# One for each check is enough for the quick tests, and to see what is covered.
-FURTHER = (pytest.mark.slow, pytest.mark.no_cover)
-ALL = {each: pytest.param(each, id=each.name, marks=FURTHER if "--" in each.name else ()) for each in DIRECTORIES}
+# One for each family is enough for the quick tests, one for each check to see what is covered.
+FIRST = {each.name.partition(".")[0]: each for each in reversed(DIRECTORIES) if not has_servers(each)}
+
+
+def _marks(directory: Path) -> tuple[pytest.MarkDecorator, ...]:
+    if directory in FIRST.values():
+        return ()
+    return (pytest.mark.slow, pytest.mark.no_cover) if "--" in directory.name else (pytest.mark.slow,)
+
+
+ALL = {each: pytest.param(each, id=each.name, marks=_marks(each)) for each in DIRECTORIES}
 WITHOUT_SERVERS = [given for each, given in ALL.items() if not has_servers(each)]
 WITH_SERVERS = [given for each, given in ALL.items() if has_servers(each)]
 
