@@ -27,7 +27,12 @@ class Cause:
     @property
     def part(self) -> str:
         """What it concerns: `db`, `gem`, `nats`, `git` and the like."""
-        return self.id.partition("-")[0]
+        return part_of(self.id)
+
+
+def part_of(id: str) -> str:
+    """What the cause of this id concerns: the first word of it."""
+    return id.partition("-")[0]
 
 
 def cause_of(text: str) -> Cause | None:

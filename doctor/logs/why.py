@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from doctor.causes import Cause, cause_about
+from doctor.causes import Cause, cause_about, part_of
 from doctor.causes import cause_of as cause_of_text
 from doctor.facts.logs import ERROR_FIELDS, LogEvent
 from doctor.logs.catalogue import CATALOGUE
@@ -107,7 +107,7 @@ def cause_of(raw: bytes, kind: Kind) -> str:
 
 
 def _about(cause: str) -> frozenset[str]:
-    return INSIDE.get(cause, frozenset()) | {cause.partition("-")[0]}
+    return INSIDE.get(cause, frozenset()) | {part_of(cause)}
 
 
 def _pattern(kind: Kind) -> re.Pattern[bytes]:
