@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -117,7 +118,10 @@ class World:
         me = psutil.Process()
         ports = [each.laddr.port for each in me.net_connections() if each.status == psutil.CONN_LISTEN]
         # A server has one for each client, up to a moment after the client has gone.
-        names = (each.name() for each in me.children(recursive=True))
+        names = []
+        for each in me.children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):  # it has ended since it was listed
+                names.append(each.name())
         return sorted(name for name in names if name != "postgres"), sorted(ports)
 
 
